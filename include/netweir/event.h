@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "netweir/observation.h"
+#include "netweir/source.h"
+#include "netweir/tracker.h"
+
+namespace netweir {
+
+/// The types of docs/events.md that this version emits. `hello` and `goodbye` frame every native
+/// output.
+enum class EventType : std::uint8_t { hello, binding, loss, source, alert, goodbye };
+inline constexpr std::size_t event_types = 6;
+std::string_view name(EventType type) noexcept;
+
+/// What a source did with all that was offered to it, over all its lives. received() + lost =
+/// offered.
+struct Ledger {
+  std::string_view name{}, type{}, unit{};
+  std::uint64_t filtered = 0, rejected = 0;
+  std::uint64_t done = 0, cut = 0, malformed = 0, unsupported = 0, too_many_layers = 0;
+  std::uint64_t lost = 0;
+  bool lost_exact = true;
+  std::uint64_t foreign = 0, truncated = 0;
+
+  std::uint64_t received() const noexcept {
+    return filtered + rejected + done + cut + malformed + unsupported + too_many_layers;
+  }
+};
+
+/// A source as events name it. The formatter may keep what it derives from one by its address.
+struct SourceName {
+  std::string name, type;
+};
+
+struct HelloEvent {
+  std::string_view version{}, instance{};
+  std::span<const SourceName* const> sources{};
+};
+struct BindingEvent {
+  const BindingChange* change = nullptr;
+  std::string_view domain{};
+  bool has_evidence = false;  ///< false: expired
+  Evidence evidence = Evidence::arp_request;
+  double sample_rate = 1;
+  std::string_view prefix{};  ///< NFLOG's; empty = none
+};
+struct LossEvent {
+  const Loss* loss = nullptr;
+};
+enum class SourceState : std::uint8_t { up, down, retrying, fallback, overloaded, recovered };
+struct SourceEvent {
+  SourceState state = SourceState::up;
+  std::string_view reason{};
+};
+struct AlertEvent {
+  std::string_view kind{}, text{};
+  std::uint64_t count = 0;  ///< 0 = not given
+};
+struct GoodbyeEvent {
+  std::string_view reason{};
+  std::span<const Ledger> sources{};
+};
+
+/// One line to be. A view, on the loop thread: sinks format or copy inside the call.
+struct Event {
+  WallTime at{};
+  const SourceName* source = nullptr;  ///< null = of no source
+  bool grouped = false;
+  std::uint32_t group = 0;
+  std::string_view in_iface{}, out_iface{};  ///< any octets; empty = not known
+  std::span<const std::uint16_t> vlan{};     ///< VIDs, outermost first
+  std::variant<HelloEvent, BindingEvent, LossEvent, SourceEvent, AlertEvent, GoodbyeEvent> body{};
+
+  EventType type() const noexcept;
+};
+
+}  // namespace netweir

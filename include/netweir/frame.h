@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+#include <type_traits>
+
+#include "netweir/address.h"
+#include "netweir/bytes.h"
+#include "netweir/time.h"
+
+namespace netweir {
+
+/// A configured source, by its place in the configuration.
+using SourceId = std::uint16_t;
+
+/// An interface as of one generation of its index: see link.h. 0 = not known.
+using LinkId = std::uint32_t;
+
+/// Link types, https://www.tcpdump.org/linktypes.html. The rooms below `sources` know these only.
+namespace linktype {
+inline constexpr std::uint16_t null = 0;      ///< BSD loopback, address family in host order
+inline constexpr std::uint16_t ethernet = 1;  ///< EN10MB
+inline constexpr std::uint16_t raw =
+    101;  ///< IPv4 or IPv6 by its first nibble, or by Frame::protocol
+inline constexpr std::uint16_t loop = 108;  ///< OpenBSD loopback, address family in network order
+inline constexpr std::uint16_t linux_sll = 113;
+inline constexpr std::uint16_t ipv4 = 228;
+inline constexpr std::uint16_t ipv6 = 229;
+inline constexpr std::uint16_t nflog =
+    239;  ///< one NFLOG message; goes through the nflog source's decoder
+inline constexpr std::uint16_t netlink = 253;  ///< netlink messages behind a 16-octet cooked header
+inline constexpr std::uint16_t linux_sll2 = 276;
+}  // namespace linktype
+
+/// One VLAN tag (IEEE 802.1Q): the EtherType that announced it, and PCP, DEI and VID.
+struct VlanTag {
+  std::uint16_t tpid = 0;
+  std::uint16_t tci = 0;
+
+  constexpr std::uint16_t vid() const noexcept { return tci & 0x0fffU; }
+  friend constexpr bool operator==(const VlanTag&, const VlanTag&) noexcept = default;
+};
+
+/// The tunnel a sampled packet came through (PSAMPLE_ATTR_TUNNEL, linux/psample.h).
+struct PsampleTunnel {
+  std::uint64_t id = 0;
+  Ip src{}, dst{};
+  std::uint8_t tos = 0, ttl = 0;
+  std::uint16_t src_port = 0, dst_port = 0;
+};
+
+/// What psample alone knows of a packet (linux/psample.h). A bit of `has` says which fields are
+/// set.
+struct PsampleExtra {
+  enum Has : std::uint8_t { queue = 1, occupancy = 2, latency = 4, tunnel_key = 8 };
+  std::uint8_t has = 0;
+  std::uint16_t out_tc = 0;      ///< egress queue (traffic class)
+  std::uint64_t out_tc_occ = 0;  ///< octets in that queue
+  std::uint64_t latency_ns = 0;  ///< end to end
+  Bytes cookie{};                ///< user cookie of the tc action; empty = none
+  PsampleTunnel tunnel{};
+};
+
+/// What NFLOG alone knows of a packet (linux/netfilter/nfnetlink_log.h).
+struct NflogExtra {
+  enum Has : std::uint8_t { uid_ = 1, gid_ = 2, mark_ = 4 };
+  std::uint8_t has = 0;
+  std::uint8_t hook = 0;    ///< NF_INET_*, NF_BR_*, NF_ARP_* or NF_NETDEV_*, by `family`
+  std::uint8_t family = 0;  ///< NFPROTO_*
+  std::uint32_t mark = 0, uid = 0, gid = 0;
+  std::string_view prefix{};         ///< of the rule; any octets, never NUL
+  LinkId phys_in = 0, phys_out = 0;  ///< bridge ports
+};
+
+/// One packet and all that its source knows of it. A view: everything it points to belongs to the
+/// source and dies with the call that passes it. Trivially copyable; copying does not extend a
+/// life.
+struct Frame {
+  Bytes
+      link_header{};  ///< where the source gives it apart (NFLOG); the packet is this, then `data`
+  Bytes data{};       ///< captured octets
+  std::uint32_t wire_len = 0;  ///< octets of the whole packet, link header included; 0 = not known
+  std::uint16_t link = linktype::ethernet;  ///< of the whole
+  SourceId source = 0;
+  VlanTag tag{};               ///< outermost tag, where it came as metadata
+  bool tagged = false;         ///< `tag` is there; a TCI of 0 is a tag too
+  bool at_is_receipt = false;  ///< the source gave no timestamp; `at` is when we read it
+  std::uint16_t protocol = 0;  ///< EtherType as the kernel gives it; 0 = none
+  LinkId in = 0, out = 0;
+  WallTime at{};
+  double one_in = 1;        ///< sampling: stands for this many packets
+  std::uint32_t group = 0;  ///< NFLOG or psample group
+  bool grouped = false;     ///< `group` is there
+  const PsampleExtra* psample = nullptr;
+  const NflogExtra* nflog = nullptr;
+};
+static_assert(std::is_trivially_copyable_v<Frame>);
+static_assert(sizeof(Frame) <= 128);
+
+}  // namespace netweir

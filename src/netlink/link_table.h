@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "netweir/bytes.h"
+#include "netweir/link.h"
+#include "netweir/result.h"
+#include "os/fd.h"
+#include "os/privileged.h"
+
+namespace netweir::netlink {
+
+/// Names of interfaces, keyed by (namespace, ifindex, generation). Pure: messages in, names out.
+/// A LinkId is good for ever; what an index meant before a DELLINK keeps its name.
+class LinkTable {
+ public:
+  LinkTable();
+  ~LinkTable();
+
+  /// The names of one namespace ("" is ours) or, with a key of the caller's own, of one file.
+  /// The reference lives as long as the table.
+  Links& scope(std::string_view key);
+
+  /// Applies one RTM_NEWLINK or RTM_DELLINK message (rtnetlink(7); what follows the nlmsghdr) to a
+  /// scope. False: not a link message, or malformed; nothing is changed then.
+  bool message(std::string_view key, std::uint16_t type, Bytes payload);
+
+  /// A dump begins: what it does not name until end_dump() is gone.
+  void begin_dump(std::string_view key);
+  void end_dump(std::string_view key);
+
+  LinkView view(LinkId id) const noexcept;
+
+  /// Grows with every change, so that caches by LinkId know when to look again.
+  std::uint64_t version() const noexcept;
+
+ private:
+  struct Scope;
+  struct Entry;
+  std::map<std::string, std::unique_ptr<Scope>, std::less<>> scopes_;
+  std::vector<Entry> entries_;
+  std::uint64_t version_ = 0;
+};
+
+/// Keeps one namespace's scope of a LinkTable up to date: RTNLGRP_LINK, a dump at the start and
+/// after every overrun. Needs no capability beyond entering the namespace.
+class LinkMonitor {
+ public:
+  static Result<std::unique_ptr<LinkMonitor>> open(Privileged& privileged, std::string_view netns,
+                                                   LinkTable& table);
+  ~LinkMonitor();
+  int fd() const noexcept;
+  /// Reads what is there; true where something changed. An Error: the socket is of no more use.
+  Result<bool> drain();
+
+ private:
+  struct State;
+  explicit LinkMonitor(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace netweir::netlink

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <sys/socket.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include "netweir/bytes.h"
+#include "netweir/result.h"
+#include "netweir/source.h"
+
+namespace netweir::netlink {
+
+/// What one read() saw besides messages. Increments.
+struct Received {
+  std::size_t datagrams = 0;
+  std::uint64_t foreign = 0;    ///< datagrams whose sender is not the kernel: dropped
+  std::uint64_t truncated = 0;  ///< datagrams cut by a slot: dropped
+  std::uint64_t malformed =
+      0;  ///< datagrams whose nlmsghdrs do not add up; what is before is handed out
+  std::uint64_t overruns = 0;  ///< ENOBUFS, or NLMSG_OVERRUN
+  int error = 0;               ///< of an NLMSG_ERROR message, errno; 0 = none
+  bool empty = false;          ///< the queue was read to EAGAIN
+};
+
+/// Reads datagrams from a netlink socket into storage of its own, several a system call. Knows no
+/// protocol. Views handed out live until the next read(). One thread.
+class Receiver {
+ public:
+  /// `slot` octets hold the largest datagram there can be; `slots` are read in one recvmmsg.
+  /// Datagrams count only from `sender` (0 is the kernel).
+  Receiver(std::size_t slot, std::size_t slots, std::uint32_t sender = 0);
+
+  using Each = std::function<void(std::uint16_t type, Bytes payload)>;
+  /// One recvmmsg of at most `max` datagrams. An Error means that the socket is of no more use.
+  Result<Received> read(int fd, std::size_t max, const Each& each);
+
+  /// Sees every datagram from the kernel, whole, before its messages: the recorder's tap.
+  void tap(std::function<void(Bytes)> tap) { tap_ = std::move(tap); }
+
+ private:
+  bool walk(Bytes datagram, const Each& each, Received& r);
+  std::size_t slot_;
+  std::uint32_t sender_;
+  unsigned errors_ = 0;
+  std::vector<std::uint8_t> store_;
+  std::vector<mmsghdr> messages_;
+  std::vector<iovec> vectors_;
+  std::vector<sockaddr_storage> from_;
+  std::function<void(Bytes)> tap_;
+};
+
+/// The datagrams that a socket has dropped so far (SO_MEMINFO, SK_MEMINFO_DROPS): exact, wraps at
+/// 2^32.
+std::uint32_t drops(int fd) noexcept;
+
+}  // namespace netweir::netlink

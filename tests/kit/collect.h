@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <vector>
+
+#include "netweir/source.h"
+
+namespace netweir::test {
+
+/// An Intake that keeps everything, copied: frames outlive their source.
+class Collect final : public Intake {
+ public:
+  struct Kept {
+    Frame frame;  ///< its views point into the vectors beside it
+    std::vector<std::uint8_t> link_header, data;
+    std::string prefix;
+    NflogExtra nflog{};
+  };
+  struct KeptLoss {
+    Loss loss;
+    std::string cause;
+    std::size_t after = 0;  ///< frames that came before it
+  };
+  std::deque<Kept> kept;
+  std::vector<KeptLoss> losses;
+  std::vector<std::string> notes;
+  Counts counts{};
+  std::uint64_t lost = 0;
+  bool exact = true;
+
+  void frames(std::span<const Frame> batch) override {
+    for (const auto& f : batch) {
+      auto& k = kept.emplace_back();
+      k.link_header.assign(f.link_header.begin(), f.link_header.end());
+      k.data.assign(f.data.begin(), f.data.end());
+      k.frame = f;
+      k.frame.link_header = k.link_header;
+      k.frame.data = k.data;
+      if (f.nflog != nullptr) {
+        k.nflog = *f.nflog;
+        k.prefix = std::string(f.nflog->prefix);
+        k.nflog.prefix = k.prefix;
+        k.frame.nflog = &k.nflog;
+      }
+    }
+  }
+  void loss(const Loss& l) override {
+    losses.push_back({l, std::string(l.cause), kept.size()});
+    losses.back().loss.cause = {};
+    lost += l.count;
+    exact = l.exact;
+  }
+  void note(const Note& n) override { notes.emplace_back(n.text); }
+  void count(const Counts& c) override {
+    counts.filtered += c.filtered;
+    counts.rejected += c.rejected;
+    counts.foreign += c.foreign;
+    counts.truncated += c.truncated;
+  }
+};
+
+/// Links that name what a test tells them.
+class FixedLinks final : public Links {
+ public:
+  LinkId by_index(std::uint32_t ifindex) override { return ifindex == 0 ? 0 : ifindex + 1000; }
+  LinkId by_name(std::string_view name) override {
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      if (names[i] == name) return static_cast<LinkId>(i + 1);
+    }
+    names.emplace_back(name);
+    return static_cast<LinkId>(names.size());
+  }
+  std::vector<std::string> names;
+};
+
+}  // namespace netweir::test
