@@ -20,8 +20,11 @@ endif()
 # netweir_room(wire [rooms...] [PkgConfig::x...]): the library netweir_<name> of src/<name>/*.cpp.
 function(netweir_room name)
   file(GLOB files CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${name}/*.cpp)
+  if(NOT files)
+    file(CONFIGURE OUTPUT ${CMAKE_CURRENT_BINARY_DIR}/${name}_empty.cpp CONTENT "")
+    set(files ${CMAKE_CURRENT_BINARY_DIR}/${name}_empty.cpp)
+  endif()
   add_library(netweir_${name} STATIC ${files})
-  set_target_properties(netweir_${name} PROPERTIES LINKER_LANGUAGE CXX)
   target_include_directories(netweir_${name} PUBLIC
     $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/src>)
   target_link_libraries(netweir_${name} PUBLIC ${ARGN} PRIVATE netweir_flags)
