@@ -44,6 +44,11 @@ const std::string arp =
     "0806 0001 0800 0604 0001 020000000001 c0000201 000000000000 c0000202 "
     "0000000000000000000000000000 00000000";
 
+/// The ARP request behind these tags.
+Octets tagged(std::string_view tags) {
+  return hex(std::string(addresses).append(tags).append(arp));
+}
+
 /// A namespace with v0 and v1 joined and up, and nothing that talks by itself.
 std::string pair_of_interfaces() {
   if (::geteuid() != 0) return "needs root";
@@ -102,7 +107,7 @@ bool readable(int fd, int wait) {
 #define OPENED(source, live)                                    \
   auto source##_result = (live).open();                         \
   ASSERT_TRUE(source##_result) << source##_result.error().what; \
-  auto& source = **source##_result
+  auto& source = **source##_result  // NOLINT(bugprone-macro-parentheses): it declares a name
 
 TEST(PcapLive, TagsArriveInLine) {
   NETWEIR_NEEDS("kernel", pair_of_interfaces());
@@ -114,7 +119,7 @@ TEST(PcapLive, TagsArriveInLine) {
   EXPECT_FALSE(readable(source.fd(), 0));
   const Sender sender;
   const auto before = std::chrono::system_clock::now();
-  for (const auto* tag : tags) sender.send(hex(addresses + tag + arp));
+  for (const auto* tag : tags) sender.send(tagged(tag));
   const auto after = std::chrono::system_clock::now();
   EXPECT_TRUE(readable(source.fd(), 1000));
   Collect c;
@@ -124,7 +129,7 @@ TEST(PcapLive, TagsArriveInLine) {
   bool nanoseconds = false;
   for (std::size_t i = 0; i < c.kept.size(); ++i) {
     const auto& k = c.kept[i];
-    EXPECT_EQ(k.data, hex(addresses + tags[i] + arp)) << tags[i];
+    EXPECT_EQ(k.data, tagged(tags[i])) << tags[i];
     EXPECT_EQ(k.frame.wire_len, k.data.size());
     EXPECT_EQ(k.frame.link, linktype::ethernet);
     EXPECT_EQ(k.frame.in, 1U);
@@ -150,7 +155,7 @@ TEST(PcapLive, KeepsTheContract) {
     rig.keep = live;
     rig.feed = [](std::size_t n) {
       const Sender sender;
-      for (std::size_t i = 0; i < n; ++i) sender.send(hex(addresses + arp));
+      for (std::size_t i = 0; i < n; ++i) sender.send(tagged(""));
     };
     return rig;
   });
@@ -163,11 +168,11 @@ TEST(PcapLive, SnaplenAndFilter) {
   live.config.values.set("filter", std::string("vlan 300"));
   OPENED(source, live);
   const Sender sender;
-  auto frame = hex(addresses + "8100012c" + arp);
+  auto frame = tagged("8100012c");
   frame.resize(1000);
-  sender.send(hex(addresses + arp));
+  sender.send(tagged(""));
   sender.send(frame);
-  sender.send(hex(addresses + "8100012d" + arp));
+  sender.send(tagged("8100012d"));
   Collect c;
   drain_all(source, c);
   ASSERT_EQ(c.kept.size(), 1U);
@@ -184,14 +189,14 @@ TEST(PcapLive, TheFilterOfTheSampleTakesTaggedAndUntagged) {
   live.config.values.set("filter", std::string("arp or (vlan and arp)"));
   OPENED(source, live);
   const Sender sender;
-  sender.send(hex(addresses + arp));
-  sender.send(hex(addresses + "8100012c" + arp));
+  sender.send(tagged(""));
+  sender.send(tagged("8100012c"));
   sender.send(hex(addresses + "86dd" + std::string(92, '0')));
   Collect c;
   drain_all(source, c);
   ASSERT_EQ(c.kept.size(), 2U);
-  EXPECT_EQ(c.kept[0].data, hex(addresses + arp));
-  EXPECT_EQ(c.kept[1].data, hex(addresses + "8100012c" + arp));
+  EXPECT_EQ(c.kept[0].data, tagged(""));
+  EXPECT_EQ(c.kept[1].data, tagged("8100012c"));
 }
 
 TEST(PcapLive, PromiscuousOnlyWhenAsked) {
@@ -216,7 +221,7 @@ TEST(PcapLive, ReceivedAndDroppedIsSent) {
     constexpr std::uint64_t sent = 20000;
     Collect c;
     for (std::uint64_t i = 0; i < sent; ++i) {
-      sender.send(hex(addresses + arp));
+      sender.send(tagged(""));
       // Now and then a drain, so that losses lie between frames.
       if (i % 7000 == 6999) (void)source.drain(Now{}, 10, c);
     }
@@ -249,7 +254,7 @@ TEST(PcapLive, DeletedAndMadeAgain) {
   {
     Live live("v1");
     OPENED(source, live);
-    Sender().send(hex(addresses + arp));
+    Sender().send(tagged(""));
     shell("ip link del v0");
     Collect c;
     Error error;
@@ -271,7 +276,7 @@ TEST(PcapLive, DeletedAndMadeAgain) {
   EXPECT_EQ(absent.error().mend, "ip link");
   shell("ip link add v0 type veth peer name v1 && ip link set v0 up && ip link set v1 up");
   OPENED(source, live);
-  Sender().send(hex(addresses + arp));
+  Sender().send(tagged(""));
   Collect c;
   drain_all(source, c);
   EXPECT_EQ(c.kept.size(), 1U);
@@ -293,7 +298,7 @@ TEST(PcapLive, DownAndUpIsNoEnd) {
   }
   EXPECT_LE(wakes, 3);  // told of it, and no spin
   shell("ip link set v1 up");
-  Sender().send(hex(addresses + arp));
+  Sender().send(tagged(""));
   EXPECT_TRUE(readable(source.fd(), 1000));
   drain_all(source, c);
   EXPECT_EQ(c.kept.size(), 1U);
@@ -313,7 +318,7 @@ TEST(PcapLive, AnyNamesTheInterfaceOfEachPacket) {
   NETWEIR_NEEDS("kernel", pair_of_interfaces());
   Live live("any");
   OPENED(source, live);
-  Sender().send(hex(addresses + arp));
+  Sender().send(tagged(""));
   Collect c;
   drain_all(source, c);
   ASSERT_EQ(c.kept.size(), 2U);  // out of v0, into v1
@@ -349,12 +354,12 @@ TEST(PcapLive, InANamespaceOfAnotherName) {
   live.config.values.set("netns", path);
   {
     OPENED(source, live);
-    Sender().send(hex(addresses + arp));
+    Sender().send(tagged(""));
     EXPECT_TRUE(readable(source.fd(), 1000));
     Collect c;
     drain_all(source, c);
     bool found = false;
-    for (const auto& k : c.kept) found = found || k.data == hex(addresses + arp);
+    for (const auto& k : c.kept) found = found || k.data == tagged("");
     EXPECT_TRUE(found);
     EXPECT_EQ(::if_nametoindex("v1"), 0U);  // and we are where we were
   }
