@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "format/line.h"
+#include "format/names.h"
+#include "format/native.h"
+
+namespace netweir::format {
+namespace {
+
+bool by_arp(const BindingEvent& binding) noexcept {
+  if (!binding.has_evidence) return false;
+  switch (binding.evidence) {
+    case Evidence::arp_request:
+    case Evidence::arp_reply:
+    case Evidence::arp_reply_target:
+    case Evidence::arp_announce:
+      return true;
+    case Evidence::nd_ns:
+    case Evidence::nd_na:
+    case Evidence::nd_rs:
+    case Evidence::nd_ra:
+      break;
+  }
+  return false;
+}
+
+/// By hand: std::chrono::floor overflows in the first second of the range.
+std::int64_t floor_seconds(WallTime at) noexcept {
+  const std::int64_t count = at.time_since_epoch().count();
+  return count / 1'000'000'000 - (count % 1'000'000'000 < 0 ? 1 : 0);
+}
+
+}  // namespace
+
+bool append_netmon(const Event& event, std::string& out) {
+  const auto* binding = std::get_if<BindingEvent>(&event.body);
+  if (binding == nullptr || !by_arp(*binding)) return false;
+  const auto& change = *binding->change;
+  if (change.action == BindingAction::expired || change.key.ip.version != IpVersion::v4) {
+    return false;
+  }
+  Line line(out);
+  line.json("{\"ip\":\"").put(change.key.ip).json("\",\"mac\":\"").put(change.mac);
+  if (change.action == BindingAction::moved) {
+    line.json("\",\"previous_mac\":\"").put(change.previous_mac);
+  }
+  line.json("\",\"event\":\"").json(word(change.action));
+  line.json("\",\"time\":").number(floor_seconds(event.at));
+  if (event.vlan.empty()) {
+    line.json(",\"vid\":null}\n");
+  } else {
+    line.json(",\"vid\":").number(event.vlan.front()).json("}\n");
+  }
+  line.end();
+  return true;
+}
+
+}  // namespace netweir::format
