@@ -13,82 +13,43 @@
 
 namespace netweir::format {
 
-/// Writes one JSON line through a buffer on the stack, since appending many small parts to a
-/// std::string costs more than the parts. What is written reaches `out` in end(), or earlier where
-/// the line is long.
-class Line {
- public:
-  explicit Line(std::string& out) noexcept : out_(out) {}
-  Line(const Line&) = delete;
-  Line& operator=(const Line&) = delete;
+/// Parts of a JSON line, written from `to` on; each returns the end. None checks for room: a line
+/// is written in one go into room for its longest form (with_room). A plain pointer, since a
+/// std::string or a writer object has to be stored back after every octet.
+template <std::size_t N>
+char* put_json(char* to, const char (&literal)[N]) noexcept {
+  std::memcpy(to, literal, N - 1);
+  return to + N - 1;
+}
+inline char* put_json(char* to, std::string_view text) noexcept {
+  return to + text.copy(to, text.size());
+}
+inline char* put_json(char* to, bool value) noexcept {
+  return value ? put_json(to, "true") : put_json(to, "false");
+}
 
-  /// JSON as it stands.
-  template <std::size_t N>
-  Line& json(const char (&literal)[N]) {
-    static_assert(N <= 128);
-    need(N - 1);
-    std::memcpy(to_, literal, N - 1);
-    to_ += N - 1;
-    return *this;
-  }
-  Line& json(std::string_view text) {
-    if (text.size() > buffer_.size()) {
-      spill();
-      out_.append(text);
-      return *this;
-    }
-    need(text.size());
-    to_ += text.copy(to_, text.size());
-    return *this;
-  }
-  /// The inside of a string: any octets.
-  Line& text(std::string_view text) {
-    if (text.size() > buffer_.size() / escape_growth) {
-      spill();
-      append_escaped(out_, text);
-      return *this;
-    }
-    need(text.size() * escape_growth);
-    to_ = put_escaped(to_, text);
-    return *this;
-  }
-  Line& put(const Mac& mac) {
-    need(mac_text);
-    to_ = netweir::put(to_, mac);
-    return *this;
-  }
-  Line& put(const Ip& ip) {
-    need(ip_text);
-    to_ = netweir::put(to_, ip);
-    return *this;
-  }
-  Line& put(WallTime at) {
-    need(time_text);
-    to_ = put_rfc3339(to_, at);
-    return *this;
-  }
-  template <class T>
-  Line& number(T value) {
-    need(number_text);
-    to_ = std::to_chars(to_, to_ + number_text, value).ptr;
-    return *this;
-  }
-  void end() { spill(); }
+inline constexpr std::size_t number_text = 24;  ///< "-2.2250738585072014e-308"
+template <class T>
+char* put_number(char* to, T value) noexcept {
+  return std::to_chars(to, to + number_text, value).ptr;
+}
 
- private:
-  static constexpr std::size_t number_text = 32;  // the longest double takes 24
+/// Room that is always enough for this text, escaped.
+constexpr std::size_t room(std::string_view text) noexcept { return text.size() * escape_growth; }
 
-  void need(std::size_t octets) {
-    if (static_cast<std::size_t>(buffer_.data() + buffer_.size() - to_) < octets) spill();
+/// Appends what `write` puts from its argument on. REQUIRES: that takes at most `octets`.
+template <class Write>
+void with_room(std::string& out, std::size_t octets, Write write) {
+  std::array<char, 2048> line;  // not initialised: only what was written is read
+  if (octets <= line.size()) {
+    char* const end = write(line.data());
+    out.append(line.data(), end);
+    return;
   }
-  void spill() {
-    out_.append(buffer_.data(), to_);
-    to_ = buffer_.data();
-  }
-
-  std::string& out_;
-  std::array<char, 1024> buffer_;  // not initialised: only what was written is read
-  char* to_ = buffer_.data();
-};
+  const auto old = out.size();
+  out.resize(old + octets);
+  char* const end = write(out.data() + old);
+  out.resize(static_cast<std::size_t>(end - out.data()));
+}
 
 }  // namespace netweir::format

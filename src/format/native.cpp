@@ -9,122 +9,182 @@
 namespace netweir::format {
 namespace {
 
-/// `state` is for a `source` event: its envelope key and its object are one (docs/events.md).
-void put_source(Line& line, const Event& event, const SourceEvent* state) {
-  if (event.source == nullptr && state == nullptr) return;
-  line.json(",\"source\":{");
-  bool first = true;
-  if (event.source != nullptr) {
-    line.json("\"name\":\"").text(event.source->name);
-    line.json("\",\"type\":\"").text(event.source->type).json("\"");
-    first = false;
+// The longest form of everything but texts, generously: keys, words, numbers, times and addresses.
+constexpr std::size_t envelope_room = 320;
+constexpr std::size_t vid_room = 6;
+constexpr std::size_t body_room = 512;
+constexpr std::size_t source_room = 32;   // of a hello's
+constexpr std::size_t ledger_room = 512;  // of a goodbye's
+
+std::size_t text_room(const HelloEvent& hello) noexcept {
+  std::size_t octets = room(hello.version) + room(hello.instance);
+  for (const auto* source : hello.sources) {
+    if (source != nullptr) octets += source_room + room(source->name) + room(source->type);
   }
+  return octets;
+}
+std::size_t text_room(const BindingEvent& binding) noexcept {
+  return room(binding.domain) + room(binding.prefix);
+}
+std::size_t text_room(const LossEvent& event) noexcept { return room(event.loss->cause); }
+std::size_t text_room(const SourceEvent& state) noexcept { return room(state.reason); }
+std::size_t text_room(const AlertEvent& alert) noexcept {
+  return room(alert.kind) + room(alert.text);
+}
+std::size_t text_room(const GoodbyeEvent& goodbye) noexcept {
+  std::size_t octets = room(goodbye.reason);
+  for (const auto& l : goodbye.sources) {
+    octets += ledger_room + room(l.name) + room(l.type) + room(l.unit);
+  }
+  return octets;
+}
+
+std::size_t line_room(const Event& event, std::string_view host) noexcept {
+  std::size_t octets = envelope_room + body_room + host.size() + room(event.in_iface) +
+                       room(event.out_iface) + event.vlan.size() * vid_room;
+  if (event.source != nullptr) octets += room(event.source->name) + room(event.source->type);
+  return octets + std::visit([](const auto& body) { return text_room(body); }, event.body);
+}
+
+char* put_name(char* to, const SourceName& source) noexcept {
+  to = put_escaped(put_json(to, "\"name\":\""), source.name);
+  to = put_escaped(put_json(to, "\",\"type\":\""), source.type);
+  return put_json(to, "\"");
+}
+
+/// `state` is of a `source` event, whose envelope key and object are one (docs/events.md).
+char* put_source(char* to, const Event& event, const SourceEvent* state) noexcept {
+  if (event.source == nullptr && state == nullptr) return to;
+  to = put_json(to, ",\"source\":{");
+  const char* const start = to;
+  if (event.source != nullptr) to = put_name(to, *event.source);
   if (event.grouped) {
-    if (!first) line.json(",");
-    line.json("\"group\":").number(event.group);
-    first = false;
+    if (to != start) to = put_json(to, ",");
+    to = put_number(put_json(to, "\"group\":"), event.group);
   }
   if (state != nullptr) {
-    if (!first) line.json(",");
-    line.json("\"state\":\"").json(word(state->state)).json("\"");
-    if (!state->reason.empty()) line.json(",\"reason\":\"").text(state->reason).json("\"");
+    if (to != start) to = put_json(to, ",");
+    to = put_json(put_json(to, "\"state\":\""), word(state->state));
+    to = put_json(to, "\"");
+    if (!state->reason.empty()) {
+      to = put_json(put_escaped(put_json(to, ",\"reason\":\""), state->reason), "\"");
+    }
   }
-  line.json("}");
+  return put_json(to, "}");
 }
 
-void put_envelope(Line& line, const Event& event, std::uint64_t seq, std::string_view host) {
-  line.json("{\"timestamp\":\"").put(event.at);
-  line.json("\",\"event_type\":\"").json(name(event.type()));
-  line.json("\",\"seq\":").number(seq).json(host);
-  put_source(line, event, std::get_if<SourceEvent>(&event.body));
-  if (!event.in_iface.empty()) line.json(",\"in_iface\":\"").text(event.in_iface).json("\"");
-  if (!event.out_iface.empty()) line.json(",\"out_iface\":\"").text(event.out_iface).json("\"");
+char* put_envelope(char* to, const Event& event, std::uint64_t seq,
+                   std::string_view host) noexcept {
+  to = put_rfc3339(put_json(to, "{\"timestamp\":\""), event.at);
+  to = put_json(put_json(to, "\",\"event_type\":\""), name(event.type()));
+  to = put_number(put_json(to, "\",\"seq\":"), seq);
+  to = put_json(to, host);
+  to = put_source(to, event, std::get_if<SourceEvent>(&event.body));
+  if (!event.in_iface.empty()) {
+    to = put_json(put_escaped(put_json(to, ",\"in_iface\":\""), event.in_iface), "\"");
+  }
+  if (!event.out_iface.empty()) {
+    to = put_json(put_escaped(put_json(to, ",\"out_iface\":\""), event.out_iface), "\"");
+  }
   if (!event.vlan.empty()) {
-    line.json(",\"vlan\":[").number(event.vlan[0]);
-    for (const auto vid : event.vlan.subspan(1)) line.json(",").number(vid);
-    line.json("]");
+    to = put_number(put_json(to, ",\"vlan\":["), event.vlan.front());
+    for (const auto vid : event.vlan.subspan(1)) to = put_number(put_json(to, ","), vid);
+    to = put_json(to, "]");
   }
+  return to;
 }
 
-void put_body(Line& line, const HelloEvent& hello) {
-  line.json(",\"hello\":{\"version\":\"").text(hello.version);
-  line.json("\",\"schema\":1,\"instance\":\"").text(hello.instance);
-  line.json("\",\"sources\":[");
+char* put_body(char* to, const HelloEvent& hello) noexcept {
+  to = put_escaped(put_json(to, ",\"hello\":{\"version\":\""), hello.version);
+  to = put_escaped(put_json(to, "\",\"schema\":1,\"instance\":\""), hello.instance);
+  to = put_json(to, "\",\"sources\":[");
   bool first = true;
   for (const auto* source : hello.sources) {
     if (source == nullptr) continue;
-    if (!first) line.json(",");
+    to = first ? put_json(to, "{") : put_json(to, ",{");
+    to = put_json(put_name(to, *source), "}");
     first = false;
-    line.json("{\"name\":\"").text(source->name);
-    line.json("\",\"type\":\"").text(source->type).json("\"}");
   }
-  line.json("]}");
+  return put_json(to, "]}");
 }
 
-void put_body(Line& line, const BindingEvent& binding) {
+char* put_body(char* to, const BindingEvent& binding) noexcept {
   const auto& change = *binding.change;
-  line.json(",\"binding\":{\"action\":\"").json(word(change.action));
+  to = put_json(put_json(to, ",\"binding\":{\"action\":\""), word(change.action));
   if (change.action == BindingAction::expired) {
-    line.json("\",\"reason\":\"").json(word(change.reason));
+    to = put_json(put_json(to, "\",\"reason\":\""), word(change.reason));
   }
-  line.json("\",\"domain\":\"").text(binding.domain);
-  line.json("\",\"ip\":\"").put(change.key.ip).json("\",\"mac\":\"").put(change.mac);
+  to = put_escaped(put_json(to, "\",\"domain\":\""), binding.domain);
+  to = put(put_json(to, "\",\"ip\":\""), change.key.ip);
+  to = put(put_json(to, "\",\"mac\":\""), change.mac);
   if (change.action == BindingAction::moved) {
-    line.json("\",\"previous_mac\":\"").put(change.previous_mac);
+    to = put(put_json(to, "\",\"previous_mac\":\""), change.previous_mac);
   }
-  if (binding.has_evidence) line.json("\",\"evidence\":\"").json(word(binding.evidence));
-  line.json("\",\"first_seen\":\"").put(change.first_seen);
-  line.json("\",\"last_seen\":\"").put(change.last_seen);
-  line.json("\",\"count\":").number(change.count);
+  if (binding.has_evidence) {
+    to = put_json(put_json(to, "\",\"evidence\":\""), word(binding.evidence));
+  }
+  to = put_rfc3339(put_json(to, "\",\"first_seen\":\""), change.first_seen);
+  to = put_rfc3339(put_json(to, "\",\"last_seen\":\""), change.last_seen);
+  to = put_number(put_json(to, "\",\"count\":"), change.count);
   if (binding.sample_rate != 1 && std::isfinite(binding.sample_rate)) {
-    line.json(",\"sample_rate\":").number(binding.sample_rate);
+    to = put_number(put_json(to, ",\"sample_rate\":"), binding.sample_rate);
   }
-  if (!binding.prefix.empty()) line.json(",\"prefix\":\"").text(binding.prefix).json("\"");
-  line.json("}");
+  if (!binding.prefix.empty()) {
+    to = put_json(put_escaped(put_json(to, ",\"prefix\":\""), binding.prefix), "\"");
+  }
+  return put_json(to, "}");
 }
 
-void put_body(Line& line, const LossEvent& event) {
+char* put_body(char* to, const LossEvent& event) noexcept {
   const auto& loss = *event.loss;
-  line.json(",\"loss\":{\"unit\":\"").json(word(loss.unit));
-  line.json("\",\"count\":").number(loss.count);
-  line.json(",\"exact\":").json(loss.exact ? std::string_view("true") : std::string_view("false"));
-  line.json(",\"cause\":\"").text(loss.cause);
-  line.json("\",\"from\":\"").put(loss.from).json("\",\"to\":\"").put(loss.to).json("\"}");
+  to = put_json(put_json(to, ",\"loss\":{\"unit\":\""), word(loss.unit));
+  to = put_number(put_json(to, "\",\"count\":"), loss.count);
+  to = put_json(put_json(to, ",\"exact\":"), loss.exact);
+  to = put_escaped(put_json(to, ",\"cause\":\""), loss.cause);
+  to = put_rfc3339(put_json(to, "\",\"from\":\""), loss.from);
+  to = put_rfc3339(put_json(to, "\",\"to\":\""), loss.to);
+  return put_json(to, "\"}");
 }
 
-void put_body(Line&, const SourceEvent&) {}  // in the envelope
+char* put_body(char* to, const SourceEvent&) noexcept { return to; }
 
-void put_body(Line& line, const AlertEvent& alert) {
-  line.json(",\"alert\":{\"kind\":\"").text(alert.kind).json("\"");
-  if (!alert.text.empty()) line.json(",\"message\":\"").text(alert.text).json("\"");
-  if (alert.count != 0) line.json(",\"count\":").number(alert.count);
-  line.json("}");
+char* put_body(char* to, const AlertEvent& alert) noexcept {
+  to = put_escaped(put_json(to, ",\"alert\":{\"kind\":\""), alert.kind);
+  if (!alert.text.empty()) to = put_escaped(put_json(to, "\",\"message\":\""), alert.text);
+  to = put_json(to, "\"");
+  if (alert.count != 0) to = put_number(put_json(to, ",\"count\":"), alert.count);
+  return put_json(to, "}");
 }
 
-void put_ledger(Line& line, const Ledger& l) {
-  line.json("{\"name\":\"").text(l.name).json("\",\"type\":\"").text(l.type);
-  line.json("\",\"unit\":\"").text(l.unit).json("\",\"received\":").number(l.received());
-  line.json(",\"filtered\":").number(l.filtered).json(",\"rejected\":").number(l.rejected);
-  line.json(",\"decoded\":{\"done\":").number(l.done).json(",\"cut\":").number(l.cut);
-  line.json(",\"malformed\":").number(l.malformed);
-  line.json(",\"unsupported\":").number(l.unsupported);
-  line.json(",\"too_many_layers\":").number(l.too_many_layers);
-  line.json("},\"lost\":").number(l.lost);
-  line.json(",\"lost_exact\":")
-      .json(l.lost_exact ? std::string_view("true") : std::string_view("false"));
-  line.json(",\"foreign\":").number(l.foreign);
-  line.json(",\"truncated\":").number(l.truncated).json("}");
+char* put_ledger(char* to, const Ledger& l) noexcept {
+  to = put_escaped(put_json(to, "{\"name\":\""), l.name);
+  to = put_escaped(put_json(to, "\",\"type\":\""), l.type);
+  to = put_escaped(put_json(to, "\",\"unit\":\""), l.unit);
+  to = put_number(put_json(to, "\",\"received\":"), l.received());
+  to = put_number(put_json(to, ",\"filtered\":"), l.filtered);
+  to = put_number(put_json(to, ",\"rejected\":"), l.rejected);
+  to = put_number(put_json(to, ",\"decoded\":{\"done\":"), l.done);
+  to = put_number(put_json(to, ",\"cut\":"), l.cut);
+  to = put_number(put_json(to, ",\"malformed\":"), l.malformed);
+  to = put_number(put_json(to, ",\"unsupported\":"), l.unsupported);
+  to = put_number(put_json(to, ",\"too_many_layers\":"), l.too_many_layers);
+  to = put_number(put_json(to, "},\"lost\":"), l.lost);
+  to = put_json(put_json(to, ",\"lost_exact\":"), l.lost_exact);
+  to = put_number(put_json(to, ",\"foreign\":"), l.foreign);
+  to = put_number(put_json(to, ",\"truncated\":"), l.truncated);
+  return put_json(to, "}");
 }
 
-void put_body(Line& line, const GoodbyeEvent& goodbye) {
-  line.json(",\"goodbye\":{\"reason\":\"").text(goodbye.reason).json("\",\"sources\":[");
+char* put_body(char* to, const GoodbyeEvent& goodbye) noexcept {
+  to = put_escaped(put_json(to, ",\"goodbye\":{\"reason\":\""), goodbye.reason);
+  to = put_json(to, "\",\"sources\":[");
   bool first = true;
   for (const auto& ledger : goodbye.sources) {
-    if (!first) line.json(",");
+    if (!first) to = put_json(to, ",");
     first = false;
-    put_ledger(line, ledger);
+    to = put_ledger(to, ledger);
   }
-  line.json("]}");
+  return put_json(to, "]}");
 }
 
 }  // namespace
@@ -135,11 +195,11 @@ Native::Native(std::string_view host) : host_(",\"host\":\"") {
 }
 
 void Native::append(const Event& event, std::uint64_t seq, std::string& out) const {
-  Line line(out);
-  put_envelope(line, event, seq, host_);
-  std::visit([&line](const auto& body) { put_body(line, body); }, event.body);
-  line.json("}\n");
-  line.end();
+  with_room(out, line_room(event, host_), [&](char* to) {
+    to = put_envelope(to, event, seq, host_);
+    to = std::visit([&](const auto& body) { return put_body(to, body); }, event.body);
+    return put_json(to, "}\n");
+  });
 }
 
 }  // namespace netweir::format

@@ -6,6 +6,8 @@
 namespace netweir::format {
 namespace {
 
+constexpr std::size_t line_room = 256;  // the longest line has 149 octets
+
 bool by_arp(const BindingEvent& binding) noexcept {
   if (!binding.has_evidence) return false;
   switch (binding.evidence) {
@@ -38,19 +40,18 @@ bool append_netmon(const Event& event, std::string& out) {
   if (change.action == BindingAction::expired || change.key.ip.version != IpVersion::v4) {
     return false;
   }
-  Line line(out);
-  line.json("{\"ip\":\"").put(change.key.ip).json("\",\"mac\":\"").put(change.mac);
-  if (change.action == BindingAction::moved) {
-    line.json("\",\"previous_mac\":\"").put(change.previous_mac);
-  }
-  line.json("\",\"event\":\"").json(word(change.action));
-  line.json("\",\"time\":").number(floor_seconds(event.at));
-  if (event.vlan.empty()) {
-    line.json(",\"vid\":null}\n");
-  } else {
-    line.json(",\"vid\":").number(event.vlan.front()).json("}\n");
-  }
-  line.end();
+  with_room(out, line_room, [&](char* to) {
+    to = put(put_json(to, "{\"ip\":\""), change.key.ip);
+    to = put(put_json(to, "\",\"mac\":\""), change.mac);
+    if (change.action == BindingAction::moved) {
+      to = put(put_json(to, "\",\"previous_mac\":\""), change.previous_mac);
+    }
+    to = put_json(put_json(to, "\",\"event\":\""), word(change.action));
+    to = put_number(put_json(to, "\",\"time\":"), floor_seconds(event.at));
+    to = put_json(to, ",\"vid\":");
+    to = event.vlan.empty() ? put_json(to, "null") : put_number(to, event.vlan.front());
+    return put_json(to, "}\n");
+  });
   return true;
 }
 
