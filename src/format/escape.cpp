@@ -115,14 +115,18 @@ char* put_special(char* to, std::string_view& text) noexcept {
 namespace format {
 
 char* put_escaped(char* to, std::string_view text) noexcept {
-  while (!text.empty()) {
+  for (;;) {
+    std::size_t i = 0;  // most texts are short and end in this loop
+    for (; i < text.size() && plain.at[octet(text, i)]; ++i) to[i] = text[i];
+    to += i;
+    text.remove_prefix(i);
+    if (text.empty()) return to;
     const auto length = plain_length(text);
-    std::memcpy(to, text.data(), length);
-    to += length;
+    to += text.copy(to, length);
     text.remove_prefix(length);
-    if (!text.empty()) to = put_special(to, text);
+    if (text.empty()) return to;
+    to = put_special(to, text);
   }
-  return to;
 }
 
 }  // namespace format

@@ -16,6 +16,8 @@ constexpr std::size_t body_room = 512;
 constexpr std::size_t source_room = 32;   // of a hello's
 constexpr std::size_t ledger_room = 512;  // of a goodbye's
 
+constexpr std::string_view envelope_start = "{\"timestamp\":\"";
+
 std::size_t text_room(const HelloEvent& hello) noexcept {
   std::size_t octets = room(hello.version) + room(hello.instance);
   for (const auto* source : hello.sources) {
@@ -75,7 +77,7 @@ char* put_source(char* to, const Event& event, const SourceEvent* state) noexcep
 
 char* put_envelope(char* to, const Event& event, std::uint64_t seq,
                    std::string_view host) noexcept {
-  to = put_rfc3339(put_json(to, "{\"timestamp\":\""), event.at);
+  to = put_rfc3339(put_json(to, envelope_start), event.at);
   to = put_json(put_json(to, "\",\"event_type\":\""), name(event.type()));
   to = put_number(put_json(to, "\",\"seq\":"), seq);
   to = put_json(to, host);
@@ -94,7 +96,7 @@ char* put_envelope(char* to, const Event& event, std::uint64_t seq,
   return to;
 }
 
-char* put_body(char* to, const HelloEvent& hello) noexcept {
+char* put_body(char* to, const Event&, std::string_view, const HelloEvent& hello) noexcept {
   to = put_escaped(put_json(to, ",\"hello\":{\"version\":\""), hello.version);
   to = put_escaped(put_json(to, "\",\"schema\":1,\"instance\":\""), hello.instance);
   to = put_json(to, "\",\"sources\":[");
@@ -108,7 +110,8 @@ char* put_body(char* to, const HelloEvent& hello) noexcept {
   return put_json(to, "]}");
 }
 
-char* put_body(char* to, const BindingEvent& binding) noexcept {
+char* put_body(char* to, const Event& event, std::string_view timestamp,
+               const BindingEvent& binding) noexcept {
   const auto& change = *binding.change;
   to = put_json(put_json(to, ",\"binding\":{\"action\":\""), word(change.action));
   if (change.action == BindingAction::expired) {
@@ -124,7 +127,9 @@ char* put_body(char* to, const BindingEvent& binding) noexcept {
     to = put_json(put_json(to, "\",\"evidence\":\""), word(binding.evidence));
   }
   to = put_rfc3339(put_json(to, "\",\"first_seen\":\""), change.first_seen);
-  to = put_rfc3339(put_json(to, "\",\"last_seen\":\""), change.last_seen);
+  to = put_json(to, "\",\"last_seen\":\"");
+  // Nearly always the time of the event, which is written already.
+  to = change.last_seen == event.at ? put_json(to, timestamp) : put_rfc3339(to, change.last_seen);
   to = put_number(put_json(to, "\",\"count\":"), change.count);
   if (binding.sample_rate != 1 && std::isfinite(binding.sample_rate)) {
     to = put_number(put_json(to, ",\"sample_rate\":"), binding.sample_rate);
@@ -135,7 +140,7 @@ char* put_body(char* to, const BindingEvent& binding) noexcept {
   return put_json(to, "}");
 }
 
-char* put_body(char* to, const LossEvent& event) noexcept {
+char* put_body(char* to, const Event&, std::string_view, const LossEvent& event) noexcept {
   const auto& loss = *event.loss;
   to = put_json(put_json(to, ",\"loss\":{\"unit\":\""), word(loss.unit));
   to = put_number(put_json(to, "\",\"count\":"), loss.count);
@@ -146,9 +151,9 @@ char* put_body(char* to, const LossEvent& event) noexcept {
   return put_json(to, "\"}");
 }
 
-char* put_body(char* to, const SourceEvent&) noexcept { return to; }
+char* put_body(char* to, const Event&, std::string_view, const SourceEvent&) noexcept { return to; }
 
-char* put_body(char* to, const AlertEvent& alert) noexcept {
+char* put_body(char* to, const Event&, std::string_view, const AlertEvent& alert) noexcept {
   to = put_escaped(put_json(to, ",\"alert\":{\"kind\":\""), alert.kind);
   if (!alert.text.empty()) to = put_escaped(put_json(to, "\",\"message\":\""), alert.text);
   to = put_json(to, "\"");
@@ -175,7 +180,7 @@ char* put_ledger(char* to, const Ledger& l) noexcept {
   return put_json(to, "}");
 }
 
-char* put_body(char* to, const GoodbyeEvent& goodbye) noexcept {
+char* put_body(char* to, const Event&, std::string_view, const GoodbyeEvent& goodbye) noexcept {
   to = put_escaped(put_json(to, ",\"goodbye\":{\"reason\":\""), goodbye.reason);
   to = put_json(to, "\",\"sources\":[");
   bool first = true;
@@ -196,8 +201,10 @@ Native::Native(std::string_view host) : host_(",\"host\":\"") {
 
 void Native::append(const Event& event, std::uint64_t seq, std::string& out) const {
   with_room(out, line_room(event, host_), [&](char* to) {
+    const std::string_view timestamp(to + envelope_start.size(), time_text);
     to = put_envelope(to, event, seq, host_);
-    to = std::visit([&](const auto& body) { return put_body(to, body); }, event.body);
+    to = std::visit([&](const auto& body) { return put_body(to, event, timestamp, body); },
+                    event.body);
     return put_json(to, "}\n");
   });
 }
