@@ -18,6 +18,8 @@ TrackerLimits limits(const config::Bindings& b, bool expire, std::uint64_t seed)
 }
 
 constexpr auto table_full_every = std::chrono::minutes{1};
+/// Log lines about the loss of one source.
+constexpr auto loss_line_every = std::chrono::seconds{10};
 
 }  // namespace
 
@@ -36,7 +38,9 @@ struct Pipeline::Entry {
     std::uint16_t untagged = 0;
     std::string name;
   };
-  std::vector<Link> links;  ///< by LinkId; grows as interfaces show up
+  std::vector<Link> links;      ///< by LinkId; grows as interfaces show up
+  std::uint64_t said_lost = 0;  ///< of ledger.lost, in the report
+  std::optional<AgeTime> said_at;
 };
 
 Pipeline::Pipeline(Mode mode, Identity identity, const config::Bindings& bindings, bool expire,
@@ -258,12 +262,23 @@ void Pipeline::loss(const Loss& loss) {
   auto& e = entries_[loss.source];
   e.ledger.lost += loss.count;
   e.ledger.lost_exact = loss.exact;
+  if (loss.count > 0 && (!e.said_at || now_.age - *e.said_at >= loss_line_every)) say_loss(e);
   if (loss.count == 0 || !outputs_.wants(EventType::loss)) return;
   Event event;
   event.at = loss.to;
   event.source = &e.name;
   event.body = LossEvent{&loss};
   emit(event);
+}
+
+void Pipeline::say_loss(Entry& e) {
+  const auto& l = e.ledger;
+  report_(Note::Level::warning,
+          "source " + e.name.name + ": lost " + std::to_string(l.lost - e.said_lost) + " " +
+              std::string(l.unit) + ", " + (l.lost_exact ? "" : "at least ") +
+              std::to_string(l.lost) + " so far; a larger receive_buffer may help");
+  e.said_lost = l.lost;
+  e.said_at = now_.age;
 }
 
 void Pipeline::note(const Note& note) {
@@ -279,6 +294,14 @@ void Pipeline::count(const Counts& counts) {
 }
 
 void Pipeline::state(SourceId id, SourceState state, std::string_view reason) {
+  if (mode_ == Mode::live) {
+    static constexpr std::string_view words[] = {"up",       "down",       "retrying",
+                                                 "fallback", "overloaded", "recovered"};
+    report_(state == SourceState::retrying ? Note::Level::warning : Note::Level::info,
+            "source " + entries_[id].name.name + ": " +
+                std::string(words[static_cast<std::size_t>(state)]) +
+                (reason.empty() ? "" : ": " + std::string(reason)));
+  }
   if (!started_) {  // a replay's first event waits for the first packet's time
     pending_.push_back({id, state, std::string(reason)});
     return;
@@ -309,6 +332,9 @@ void Pipeline::hello() { outputs_.write(hello_event(), now_.wall); }
 
 Event Pipeline::goodbye_event(std::string_view reason) {
   if (!started_) flush_pending();
+  for (auto& e : entries_) {
+    if (e.ledger.lost != e.said_lost) say_loss(e);
+  }
   goodbye_ = ledgers();
   Event event;
   event.at = now_.wall;

@@ -80,6 +80,7 @@ class Pipeline final : public Intake {
   void table_full();
   Entry& entry(SourceId id);
   void flush_pending();
+  void say_loss(Entry& entry);
 
   Mode mode_;
   Identity identity_;

@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::size_t packets_a_turn = 16384;
 constexpr int poll_ms = 100;
+constexpr int drain_poll_ms = 5;
 
 bool output_gone(Outputs& outputs) {
   for (auto& one : outputs.all()) {
@@ -86,11 +87,10 @@ Result<ReplayEnding> replay(const Replay& what, Privileged& privileged) {
   const Event last = pipeline.goodbye_event(ending.stopped ? "stopped" : "finished");
   outputs.flush();
   for (auto& one : outputs.all()) {
-    // A reader that still reads gets everything; one that does not may keep us 3 s after a signal.
-    while (!ending.stopped &&
-           !one->box->wait_room(std::size_t{4} << 20U, std::chrono::milliseconds{poll_ms})) {
-      if (!what.go_on()) ending.stopped = true;
-      if (one->box->state().gone) break;
+    // A reader that reads, however slowly, gets everything; a signal ends the waiting.
+    while (!ending.stopped && one->box->ledger().queued > 0 && !one->box->state().gone) {
+      (void)::poll(nullptr, 0, drain_poll_ms);
+      ending.stopped = !what.go_on();
     }
     ending.outputs.push_back(one->box->close(&last, pipeline.wall(), std::chrono::seconds{3}));
   }

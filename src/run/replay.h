@@ -28,8 +28,8 @@ struct Replay {
 struct ReplayEnding {
   bool stopped = false;  ///< go_on said so
   bool reader_gone = false;
-  Error error{};                ///< the first; empty = none
-  Ledger total{};                    ///< the sums over all files
+  Error error{};   ///< the first; empty = none
+  Ledger total{};  ///< the sums over all files
   std::vector<OutputLedger> outputs;
   std::uint64_t events = 0;
   std::size_t bindings = 0;
