@@ -33,12 +33,13 @@ struct Pipeline::Entry {
   std::unique_ptr<Recordings> recordings;
   /// What the link table says of an interface, as of one version of it.
   struct Link {
+    LinkId id = 0;
     std::uint64_t version = 0;
     std::array<std::uint16_t, 2> outer{};
     std::uint16_t untagged = 0;
     std::string name;
   };
-  std::vector<Link> links;      ///< by LinkId; grows as interfaces show up
+  std::array<Link, 64> links;   ///< a cache, by the low bits of LinkId
   std::uint64_t said_lost = 0;  ///< of ledger.lost, in the report
   std::optional<AgeTime> said_at;
 };
@@ -77,7 +78,7 @@ SourceId Pipeline::add(const SourceConfig& config) {
   e.interface_vlan =
       config.values.get<std::map<std::string, std::int64_t, std::less<>>>("interface_vlan");
   e.values = config.values;
-  e.links.clear();
+  e.links = {};
   e.recordings.reset();
   return static_cast<SourceId>(id);
 }
@@ -170,10 +171,10 @@ void Pipeline::recording(const Frame& frame) {
 
 void Pipeline::bind(const Frame& frame, const Packet& packet, const Observations& seen) {
   auto& e = entries_[frame.source];
-  if (frame.in >= e.links.size()) e.links.resize(std::size_t{frame.in} + 1);
-  auto& link = e.links[frame.in];
-  if (frame.in != 0 && link.version != links_.version()) {
-    const auto view = links_.view(frame.in);
+  auto& link = e.links[frame.in % e.links.size()];
+  if (link.id != frame.in || link.version != links_.version()) {
+    const auto view = links_.view(frame.in);  // of 0: nothing
+    link.id = frame.in;
     link.version = links_.version();
     link.outer = view.vid;
     link.name = view.name;
