@@ -15,14 +15,15 @@ namespace netweir::wire {
 /// What the kernel's protocol number (skb->protocol) announces.
 inline std::uint16_t by_protocol(Cursor& c, Packet& p, std::uint16_t protocol) noexcept {
   if (protocol == ether_type::linux_802_2) {
+    p.at = Layer::llc;
     const auto type = snap(c, p);
-    return type == ether_type::none ? type : types(c, p, type, Layer::llc);
+    return type == ether_type::none ? type : types(c, p, type);
   }
   if (protocol < ether_type::least) {
     stop(p, p.tags != 0 ? Layer::vlan : Layer::link, Stop::unsupported);
     return ether_type::none;
   }
-  return types(c, p, protocol, Layer::link);
+  return types(c, p, protocol);
 }
 
 /// What stands in the fields of both cooked headers.

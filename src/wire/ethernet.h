@@ -49,30 +49,30 @@ inline std::uint16_t snap(Cursor& c, Packet& p) noexcept {
   return pid;
 }
 
-/// What a type field announces, `at` being the layer of that field: tags, and LLC/SNAP where the
-/// type is an 802.3 length. The EtherType of what follows, or none.
-inline std::uint16_t types(Cursor& c, Packet& p, std::uint16_t type, Layer at) noexcept {
-  if (p.tags != 0 && at == Layer::link) at = Layer::vlan;
+/// Tags, and LLC/SNAP where the type is an 802.3 length; `p.at` is the layer of the type field. The
+/// EtherType of what follows, or none. Bounded by the tags: between two LLC headers there is one.
+[[gnu::noinline]] inline std::uint16_t skip_tags(Cursor& c, Packet& p,
+                                                 std::uint16_t type) noexcept {
   for (;;) {
     if (is_tag(type)) {
-      at = Layer::vlan;
+      p.at = Layer::vlan;
       if (p.tags == max_vlan_tags) {
-        stop(p, at, Stop::too_many_layers);
+        p.stop = Stop::too_many_layers;
         return ether_type::none;
       }
       const auto* tag = c.take(4);
       if (tag == nullptr) {
-        stop(p, at, c.too_short(4));
+        p.stop = c.too_short(4);
         return ether_type::none;
       }
       p.vlan[p.tags++] = {type, be16(tag)};
       type = be16(tag + 2);
-    } else if (type <= ether_type::longest_802_3 && at != Layer::llc) {
+    } else if (type <= ether_type::longest_802_3 && p.at != Layer::llc) {
+      p.at = Layer::llc;
       if (!c.limit(type)) {
-        stop(p, Layer::llc, Stop::malformed);
+        p.stop = Stop::malformed;
         return ether_type::none;
       }
-      at = Layer::llc;
       type = snap(c, p);
       if (type == ether_type::none) return type;
     } else {
@@ -80,30 +80,40 @@ inline std::uint16_t types(Cursor& c, Packet& p, std::uint16_t type, Layer at) n
     }
   }
   if (type < ether_type::least) {
-    stop(p, at, Stop::unsupported);
+    p.stop = Stop::unsupported;
     return ether_type::none;
   }
   p.ether_type = type;
-  stop(p, at, Stop::unsupported);  // unless the caller knows the type
+  return type;
+}
+
+/// What a type field announces: the EtherType behind tags and LLC, or none.
+[[gnu::always_inline]] inline std::uint16_t types(Cursor& c, Packet& p,
+                                                  std::uint16_t type) noexcept {
+  if (p.tags != 0 && p.at == Layer::link) p.at = Layer::vlan;
+  if (type < ether_type::least || is_tag(type)) {
+    auto aside = c;  // so that `c` itself can stay in registers
+    type = skip_tags(aside, p, type);
+    c = aside;
+    return type;
+  }
+  p.ether_type = type;
   return type;
 }
 
 /// An Ethernet header with what tags and LLC follow. The EtherType behind them, or none.
-inline std::uint16_t ethernet(Cursor& c, Packet& p) noexcept {
-  const auto* macs = c.take(12);
-  if (macs == nullptr) {
+[[gnu::always_inline]] inline std::uint16_t ethernet(Cursor& c, Packet& p) noexcept {
+  const auto* h = c.take(14);
+  const auto* macs = h;
+  if (h == nullptr) {
     stop(p, Layer::link, c.too_short(14));
-    return ether_type::none;
+    macs = c.take(12);
+    if (macs == nullptr) return ether_type::none;
   }
   copy(p.dst_mac, macs);
   copy(p.src_mac, macs + 6);
   p.ethernet = true;
-  const auto* type = c.take(2);
-  if (type == nullptr) {
-    stop(p, Layer::link, c.too_short(2));
-    return ether_type::none;
-  }
-  return types(c, p, be16(type), Layer::link);
+  return h == nullptr ? ether_type::none : types(c, p, be16(h + 12));
 }
 
 }  // namespace netweir::wire

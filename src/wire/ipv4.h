@@ -13,7 +13,7 @@ namespace netweir::wire {
 
 /// RFC 791. A total length of 0 is what segmentation offload leaves behind: what was captured
 /// counts.
-inline void ipv4(Cursor& c, Packet& p) noexcept {
+[[gnu::always_inline]] inline void ipv4(Cursor c, Packet& p) noexcept {
   constexpr std::size_t fixed = 20;
   const auto* h = c.take(fixed);
   if (h == nullptr) return stop(p, Layer::ipv4, c.too_short(fixed));

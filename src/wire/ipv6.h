@@ -56,7 +56,7 @@ inline bool final_destination(Bytes header, Ip& dst) noexcept {
 
 /// RFC 8200. No reassembly. A payload length of 0 before TCP (segmentation offload) or a jumbo
 /// payload: what was captured counts.
-inline void ipv6(Cursor& c, Packet& p) noexcept {
+[[gnu::noinline]] inline void ipv6(Cursor c, Packet& p) noexcept {
   constexpr std::size_t fixed = 40;
   const auto* h = c.take(fixed);
   if (h == nullptr) return stop(p, Layer::ipv6, c.too_short(fixed));

@@ -53,9 +53,9 @@ std::vector<Octets> many(std::string_view frame) {
 void BM_decode(benchmark::State& state, std::string_view frame) {
   const auto frames = many(frame);
   std::size_t i = 0;
+  Frame view;
   for (auto _ : state) {
     const auto& f = frames[i++ & 1023U];
-    Frame view;
     view.data = f;
     view.wire_len = static_cast<std::uint32_t>(f.size());
     auto packet = decode(view);
