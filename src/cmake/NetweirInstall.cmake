@@ -36,7 +36,7 @@ set(NETWEIR_FIND_MODULES "")
 foreach(module IN LISTS modules)
   string(APPEND NETWEIR_FIND_MODULES "  pkg_check_modules(${module} QUIET REQUIRED IMPORTED_TARGET GLOBAL ${module})\n")
 endforeach()
-list(JOIN modules ", " NETWEIR_REQUIRES_PRIVATE)
+list(JOIN modules ", " NETWEIR_REQUIRES)
 configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/netweir-config.cmake.in ${PROJECT_BINARY_DIR}/netweir-config.cmake
   INSTALL_DESTINATION ${package} NO_SET_AND_CHECK_MACRO)
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/netweir-config-version.cmake COMPATIBILITY SameMinorVersion)
