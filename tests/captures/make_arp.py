@@ -184,7 +184,7 @@ def snap_frames(out):
     ]
     # Other OUIs, SAPs and controls are not RFC 1042.
     frames += [snap(request(spa="192.0.2.50"), oui=bytes.fromhex(o))
-               for o in ("00000c", "0000f8", "080007", "0080c2", "000001", "00000100"[:6])]
+               for o in ("00000c", "0000f8", "080007", "0080c2", "000001")]
     frames += [snap(request(spa="192.0.2.51"), llc=bytes.fromhex(x))
                for x in ("424203", "aaaa13", "aaabf3", "aa4203", "ffff03", "aaaaaf")]
     frames += [snap(request(spa="192.0.2.52"), 0x8035), snap(request(spa="192.0.2.52"), 0x0800)]
@@ -200,6 +200,11 @@ def snap_length(out):
     frames += [snap(request(spa="192.0.2.70")), snap(request(spa="192.0.2.71"), tags=v(7), pad=64)]
     frames.append(cut(snap(request(spa="192.0.2.72"), length=100, pad=114), 50))
     pcap(out / "snap-length.pcap", frames)
+    # More than the frame has, and nothing was cut: the 28 octets are all there.
+    pcap(out / "snap-overlong.pcap",
+         [snap(request(spa="192.0.2.80"), length=37), snap(request(spa="192.0.2.81"), length=1500),
+          snap(request(spa="192.0.2.82"), length=1501, pad=60),
+          snap(request(spa="192.0.2.83"), length=1535, pad=60)])
 
 
 def cuts(out):

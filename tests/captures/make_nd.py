@@ -150,6 +150,7 @@ def extensions(out):
               frag, hbh / frag, frag / dst, dst / frag,
               IPv6ExtHdrFragment(id=8, m=1), IPv6ExtHdrFragment(id=9, offset=4),
               hbh / dst / hbh]
+    chains.append(IPv6ExtHdrRouting(type=0, segleft=1, addresses=["2001:db8::42"]))
     frames = [nd(m, src="fe80::3:%x" % i, chain=c) for i, c in enumerate(chains)]
     octets = checksummed("fe80::4:1", LL_B, ns_octets(options=SLLA))
     # AH (RFC 4302), whose length counts 4-octet units less 2
@@ -200,6 +201,7 @@ def overlong(out):
     whole = checksummed("fe80::9:1", LL_B, o)
     frames = [eth(v6(whole, "fe80::9:1", LL_B, length=length), 0x86DD)
               for length in (33, 40, 1000, 65535)]
+    frames.append(eth(v6(whole, "fe80::9:1", LL_B, length=0), 0x86DD))
     pcap(out / "nd-overlong.pcap", frames)
 
 
@@ -214,7 +216,7 @@ def cuts(out):
     two = raw_nd(ns_octets(options=SLLA + option(1, 1, mac(B))), src="fe80::b:2")
     zero = raw_nd(ns_octets(options=SLLA + option(14, 0, bytes(6))), src="fe80::b:3")
     over = raw_nd(ns_octets(options=SLLA + option(14, 9, bytes(6))), src="fe80::b:4")
-    wrong_sum = bytearray(kinds()[0])
+    wrong_sum = bytearray(raw_nd(ns_octets(options=SLLA + option(14, 1, b"nonce!"))))
     wrong_sum[14 + 40 + 2] ^= 0x55                    # not judged where it was cut
     tagged = nd(ICMPv6ND_NA(tgt=LL_B) / lla(B, 2) / lla(A, 1), src=LL_B, tags=v(300))
     chained = nd(ICMPv6ND_NS(tgt=LL_B) / lla(), src="fe80::b:5",
