@@ -39,7 +39,7 @@ void check_split(Frame frame, std::size_t split, const Packet& whole) {
   frame.link_header = frame.data.first(split);
   frame.data = frame.data.subspan(split);
   const auto p = decode(frame);
-  if (!same(p, whole)) fail("split", "differs", p, whole);
+  if (!netweir::test::same(p, whole)) fail("split", "differs", p, whole);
 }
 
 // The first in-line tag of an Ethernet frame, given as metadata instead.
@@ -55,7 +55,7 @@ void check_metadata(Frame frame, const Packet& whole) {
   frame.tag = whole.vlan[0];
   if (frame.wire_len != 0) frame.wire_len -= 4;
   const auto p = decode(frame);
-  if (!same(p, whole)) fail("metadata", "differs", p, whole);
+  if (!netweir::test::same(p, whole)) fail("metadata", "differs", p, whole);
 }
 
 }  // namespace

@@ -430,13 +430,13 @@ TEST(Decode, ChecksumBehindAnUnknownRoutingHeader) {
 TEST(Decode, EveryLinkTypeTakesAnything) {
   const auto octets = hex(find("udp6").hex);
   for (unsigned link = 0; link < 512; ++link) {
-    for (const std::uint16_t protocol : {0x0000, 0x0004, 0x0800, 0x0806, 0x8100, 0x86dd, 0xffff}) {
+    for (const unsigned protocol : {0U, 4U, 0x0800U, 0x0806U, 0x8100U, 0x86ddU, 0xffffU}) {
       for (std::size_t n = 0; n <= octets.size(); ++n) {
         const auto shorter = first(octets, n);
         Frame f;
         f.data = shorter;
         f.link = static_cast<std::uint16_t>(link);
-        f.protocol = protocol;
+        f.protocol = static_cast<std::uint16_t>(protocol);
         f.wire_len = static_cast<std::uint32_t>(octets.size());
         const auto p = decode(f);
         ASSERT_LE(p.tags, max_vlan_tags);
