@@ -6,6 +6,7 @@ import dataclasses
 import struct
 
 NS = 1_000_000_000
+UNKNOWN = 65536          # how much longer a packet of unknown length is made for tshark
 EN10MB, RAW, IPV4, IPV6, NFLOG = 1, 101, 228, 229, 239
 
 
@@ -15,7 +16,7 @@ class Record:
     at: int              # nanoseconds since 1970
     link: int
     data: bytes
-    wire: int            # octets on the wire; never less than was captured
+    wire: int            # octets on the wire; never less than was captured; 0 = not known
     plain_time: bool     # tshark can tell this time
     tag: tuple = ()      # (TPID, TCI) that came as metadata
     prefix: str | None = None
@@ -122,8 +123,9 @@ class Capture:
 
 def unwrap_nflog(record):
     """The packet that an NFLOG record (LINKTYPE_NFLOG) carries: family, version 0, big-endian
-    group, then attributes of the kernel in the recording machine's order, here little-endian.
-    None where there is nothing to look at."""
+    group, then the kernel's attributes in the recording machine's order, here little-endian.
+    None where there is nothing to look at. Its time is the kernel's where it gave one; the
+    record's is when libpcap read the batch."""
     data = record.data
     if len(data) < 4:
         return None
@@ -139,7 +141,10 @@ def unwrap_nflog(record):
         return None
     protocol = struct.unpack_from(">H", attributes[1])[0]
     hwtype = struct.unpack(">H", attributes[15])[0] if len(attributes.get(15, b"")) == 2 else None
-    out = dataclasses.replace(record, data=payload, wire=len(payload))
+    out = dataclasses.replace(record, data=payload, wire=0)   # no attribute tells the length
+    if len(attributes.get(3, b"")) == 16:                        # NFULA_TIMESTAMP: the packet's
+        seconds, micro = struct.unpack(">QQ", attributes[3])
+        out.at = seconds * NS + micro * 1000
     out.prefix = attributes.get(10, b"").split(b"\0")[0].decode("utf-8", "replace") or None
     if family in (2, 10):
         out.link = RAW
@@ -150,8 +155,9 @@ def unwrap_nflog(record):
     header = attributes.get(21, attributes.get(16, b""))   # NFULA_L2HDR, else NFULA_HWHEADER
     if hwtype != 1 or len(header) != 14:
         header = bytes(12) + struct.pack(">H", protocol)
-    out.data = header[:12] + struct.pack(">H", protocol) + payload
-    out.wire = len(out.data)
+    # 802.3 has its length in the header; the kernel calls it ETH_P_802_2 or ETH_P_802_3.
+    out.data = header[:12] + (struct.pack(">H", protocol) if protocol >= 0x600 else
+                              header[12:]) + payload
     nested, pos, tpid, tci = attributes.get(20, b""), 0, None, None
     while pos + 4 <= len(nested):
         length, kind = struct.unpack_from("<HH", nested, pos)
@@ -179,7 +185,7 @@ def write_pcapng(path, records):
         data = r.data
         if r.tag:
             data = data[:12] + struct.pack(">HH", *r.tag) + data[12:]
-        wire = r.wire + len(data) - len(r.data)
+        wire = (r.wire + len(data) - len(r.data)) if r.wire else len(data) + UNKNOWN
         at = r.at % 2**64
         total = 32 + len(data) + (-len(data) % 4)
         blocks.append(struct.pack("<IIIIIII", 6, total, links.index(r.link), at >> 32,

@@ -124,7 +124,7 @@ def from_nd(record, fields, octets, extensions):
     data = record.data[:12] + b"\0\0\0\0" + record.data[12:] if record.tag else record.data
     wire = record.wire + (4 if record.tag else 0)
     length = number(fields, "ipv6.plen")
-    if octets + 40 + length > wire:
+    if record.wire and octets + 40 + length > wire:
         return []                     # the packet says more than the frame had: no cut explains it
     start = octets + 40
     for name in ("hopopts", "dstopts", "routing"):

@@ -11,9 +11,10 @@ import json
 import sys
 from datetime import datetime, timezone
 
-import evidence
-import tshark
-from captures import NS, Capture
+sys.dont_write_bytecode = True
+import evidence  # noqa: E402
+import tshark  # noqa: E402
+from captures import NS, Capture  # noqa: E402
 
 REFRESH_AFTER = 600 * NS
 

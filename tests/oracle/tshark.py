@@ -56,13 +56,13 @@ def packets(path, capture):
             for fields in run(f.name, FIELDS):
                 record = records[int(fields["frame.number"][0]) - 1]
                 tag = 4 if record.tag else 0
-                check(path, record, fields, len(record.data) + tag, record.wire + tag)
+                check(path, record, fields, len(record.data) + tag, record.wire and record.wire + tag)
                 yield record, fields
         return
     by_number = {r.number: r for r in records}
     for fields in run(path, FIELDS):
         record = by_number[int(fields["frame.number"][0])]
-        check(path, record, fields, len(record.data), None)
+        check(path, record, fields, len(record.data), record.wire)
         yield record, fields
 
 
@@ -72,7 +72,7 @@ def check(path, record, fields, kept, wire):
     if int(fields["frame.cap_len"][0]) != kept:
         raise RuntimeError("%s: tshark has %s octets, the oracle's reader %d"
                            % (where, fields["frame.cap_len"][0], kept))
-    if wire is not None and int(fields["frame.len"][0]) != wire:
+    if wire and int(fields["frame.len"][0]) != wire:
         raise RuntimeError("%s: tshark says %s octets on the wire, the oracle's reader %d"
                            % (where, fields["frame.len"][0], wire))
     if record.plain_time and record.at >= 0 and fields["frame.time_epoch"]:
