@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <cstdint>
+
+#include "netweir/packet.h"
+#include "wire/cursor.h"
+#include "wire/stop.h"
+
+namespace netweir::wire {
+
+namespace ether_type {
+inline constexpr std::uint16_t ipv4 = 0x0800;
+inline constexpr std::uint16_t arp = 0x0806;
+inline constexpr std::uint16_t ipv6 = 0x86dd;
+inline constexpr std::uint16_t least = 0x0600;        // IEEE 802.3, 3.2.6
+inline constexpr std::uint16_t longest_802_3 = 1500;  // IEEE 802.3, 3.2.6
+inline constexpr std::uint16_t linux_802_2 = 0x0004;  // ETH_P_802_2, linux/if_ether.h
+inline constexpr std::uint16_t none = 0;              // decoding has stopped
+}  // namespace ether_type
+
+inline bool is_tag(std::uint16_t type) noexcept {
+  return type == 0x8100      // IEEE 802.1Q
+         || type == 0x88a8   // IEEE 802.1ad
+         || type == 0x9100;  // QinQ before 802.1ad
+}
+
+/// LLC and SNAP, RFC 1042. The EtherType behind them, or none.
+inline std::uint16_t snap(Cursor& c, Packet& p) noexcept {
+  const auto* llc = c.take(3);
+  if (llc == nullptr) {
+    stop(p, Layer::llc, c.too_short(3));
+    return ether_type::none;
+  }
+  if (llc[0] != 0xaa || llc[1] != 0xaa || llc[2] != 0x03) {
+    stop(p, Layer::llc, Stop::unsupported);
+    return ether_type::none;
+  }
+  const auto* oui = c.take(5);
+  if (oui == nullptr) {
+    stop(p, Layer::llc, c.too_short(5));
+    return ether_type::none;
+  }
+  const auto pid = be16(oui + 3);
+  if (oui[0] != 0 || oui[1] != 0 || oui[2] != 0 || pid < ether_type::least) {
+    stop(p, Layer::llc, Stop::unsupported);
+    return ether_type::none;
+  }
+  return pid;
+}
+
+/// Tags, and LLC/SNAP where the type is an 802.3 length; `p.at` is the layer of the type field. The
+/// EtherType of what follows, or none. Bounded by the tags: between two LLC headers there is one.
+[[gnu::noinline]] inline std::uint16_t skip_tags(Cursor& c, Packet& p,
+                                                 std::uint16_t type) noexcept {
+  for (;;) {
+    if (is_tag(type)) {
+      p.at = Layer::vlan;
+      if (p.tags == max_vlan_tags) {
+        p.stop = Stop::too_many_layers;
+        return ether_type::none;
+      }
+      const auto* tag = c.take(4);
+      if (tag == nullptr) {
+        p.stop = c.too_short(4);
+        return ether_type::none;
+      }
+      p.vlan[p.tags++] = {type, be16(tag)};
+      type = be16(tag + 2);
+    } else if (type <= ether_type::longest_802_3 && p.at != Layer::llc) {
+      p.at = Layer::llc;
+      if (!c.limit(type)) {
+        p.stop = Stop::malformed;
+        return ether_type::none;
+      }
+      type = snap(c, p);
+      if (type == ether_type::none) return type;
+    } else {
+      break;
+    }
+  }
+  if (type < ether_type::least) {
+    p.stop = Stop::unsupported;
+    return ether_type::none;
+  }
+  p.ether_type = type;
+  return type;
+}
+
+/// What a type field announces: the EtherType behind tags and LLC, or none.
+[[gnu::always_inline]] inline std::uint16_t types(Cursor& c, Packet& p,
+                                                  std::uint16_t type) noexcept {
+  if (p.tags != 0 && p.at == Layer::link) p.at = Layer::vlan;
+  if (type < ether_type::least || is_tag(type)) {
+    auto aside = c;  // so that `c` itself can stay in registers
+    type = skip_tags(aside, p, type);
+    c = aside;
+    return type;
+  }
+  p.ether_type = type;
+  return type;
+}
+
+/// An Ethernet header with what tags and LLC follow. The EtherType behind them, or none.
+[[gnu::always_inline]] inline std::uint16_t ethernet(Cursor& c, Packet& p) noexcept {
+  const auto* h = c.take(14);
+  const auto* macs = h;
+  if (h == nullptr) {
+    stop(p, Layer::link, c.too_short(14));
+    macs = c.take(12);
+    if (macs == nullptr) return ether_type::none;
+  }
+  copy(p.dst_mac, macs);
+  copy(p.src_mac, macs + 6);
+  p.ethernet = true;
+  return h == nullptr ? ether_type::none : types(c, p, be16(h + 12));
+}
+
+}  // namespace netweir::wire
