@@ -54,22 +54,27 @@ field() { # KEY LINE: the first string of that name
 }
 
 # What was received, lost and bound; fails where the show did not show it.
-summary() { # FILE
-  local last rest received lost pattern='"name":"([^"]*)","type":"([^"]*)","unit":"([^"]*)","received":([0-9]+)(.*)'
+summary() { # FILE [PACKETS that the rules counted]
+  local last rest received lost accounted=0 pattern='"name":"([^"]*)","type":"([^"]*)","unit":"([^"]*)","received":([0-9]+)(.*)'
   last=$(tail -n 1 "$1")
   [[ $last == *'"event_type":"goodbye"'* ]] || die "netweir said no goodbye; its last line: $last"
-  say "What was received, lost and bound"
+  say "What was received, lost and bound (what two sources see is told once, by the first)"
   rest=$last
   while [[ $rest =~ $pattern ]]; do
     local name=${BASH_REMATCH[1]} type=${BASH_REMATCH[2]} unit=${BASH_REMATCH[3]}
     received=${BASH_REMATCH[4]} rest=${BASH_REMATCH[5]}
     lost="?"
     if [[ $rest =~ \"lost\":([0-9]+) ]]; then lost=${BASH_REMATCH[1]}; fi
+    [ "$type" != nflog ] || accounted=$((received + lost))
     printf '   %-10s %-6s received %s %s, lost %s\n' "$name" "$type" "$received" "$unit" "$lost"
   done
   local new moved
   new=$(grep -c '"action":"NEW"' "$1" || true)
   moved=$(grep -c '"action":"MOVED"' "$1" || true)
+  if [ -n "${2:-}" ]; then
+    [ "$2" -eq $accounted ] || die "the rules logged $2 packets, netweir accounts for $accounted"
+    printf '   %-17s counted  %s packets in the rules themselves: each is accounted for\n' "nft" "$2"
+  fi
   printf '   %s addresses bound, %s moved to another MAC\n' "$new" "$moved"
   if [ "$new" -eq 0 ] || [ "$moved" -eq 0 ]; then die "there should have been a NEW and a MOVED among the events"; fi
   say "One of the lines, as netweir wrote it"
@@ -85,13 +90,14 @@ show_capture() {
 
 # The live show. Runs inside namespaces of its own: all that it makes there goes when it ends, however that is.
 show_live() { # WORK: a folder for what it leaves to the caller
-  local work=$1 pid="" reader=""
+  local work=$1 reader=""
+  pid="" # of netweir; the trap outlives this function
   trap '[ -z "$pid" ] || kill -KILL "$pid" 2>/dev/null || true' EXIT
   trap 'exit 130' INT TERM
   mkdir -p /run/netns
   mount -t tmpfs tmpfs /run/netns || die "cannot mount a tmpfs on /run/netns"
 
-  say "Two network namespaces, joined by a veth pair; in one of them a rule that logs ARP and IPv6 ND to group 5"
+  say "Two network namespaces, joined by a veth pair"
   ip netns add observer
   ip netns add neighbor
   local in_observer=(nsenter --net=/run/netns/observer) in_neighbor=(nsenter --net=/run/netns/neighbor) end ip6=yes
@@ -101,15 +107,6 @@ show_live() { # WORK: a folder for what it leaves to the caller
   ip -n neighbor addr add 2001:db8::1/64 dev eth0 nodad 2>/dev/null && ip -n observer addr add 2001:db8::2/64 dev eth0 nodad 2>/dev/null || ip6=no
   [ $ip6 = yes ] || printf '   no IPv6 here: ARP only\n'
   for end in neighbor observer; do ip -n $end link set eth0 up; done
-  "${in_observer[@]}" nft -f - <<'RULES' || die "nft refused the rules (does this kernel have nf_tables with netdev and NFLOG?)"
-table netdev quickstart {
-  chain ingress {
-    type filter hook ingress device "eth0" priority 0; policy accept;
-    ether type arp counter log group 5
-    icmpv6 type { nd-router-solicit, nd-router-advert, nd-neighbor-solicit, nd-neighbor-advert } counter log group 5
-  }
-}
-RULES
 
   say "netweir run -c config/quickstart.yaml"
   mkfifo "$work/events"
@@ -127,16 +124,32 @@ RULES
     sleep 0.1
   done
 
+  # Only now, so that the rules' own counters are what netweir was offered.
+  "${in_observer[@]}" nft -f - <<'RULES' || die "nft refused the rules (does this kernel have nf_tables with netdev and NFLOG?)"
+table netdev quickstart {
+  chain ingress {
+    type filter hook ingress device "eth0" priority 0; policy accept;
+    ether type arp counter log group 5
+    icmpv6 type { nd-router-solicit, nd-router-advert, nd-neighbor-solicit, nd-neighbor-advert } counter log group 5
+  }
+}
+RULES
+
   greet() {
     "${in_neighbor[@]}" ping -q -c 2 -i 0.2 -W 1 192.0.2.2 >/dev/null || die "ping 192.0.2.2 failed"
     [ $ip6 = no ] || "${in_neighbor[@]}" ping -q -c 2 -i 0.2 -W 1 2001:db8::2 >/dev/null || die "ping 2001:db8::2 failed"
     sleep 0.5
   }
-  printf '   the neighbor pings the observer\n'
+  printf '   nft logs ARP and IPv6 ND that arrive to group 5; the neighbor pings the observer\n'
   greet
   printf '   the neighbor changes its MAC, and pings again\n'
   ip -n neighbor link set eth0 address 02:00:00:00:00:99
   greet
+
+  # Nothing arrives any more, and what has arrived is counted: now both sides can be compared.
+  ip -n neighbor link set eth0 down
+  local counted
+  counted=$("${in_observer[@]}" nft list table netdev quickstart | awk '/counter packets/ { for (i = 1; i < NF; i++) if ($i == "packets") n += $(i + 1) } END { print n + 0 }')
 
   kill -INT $pid
   tries=0
@@ -149,9 +162,7 @@ RULES
   pid=""
   wait $reader || true
   [ $status -eq 0 ] || { cat "$work/log" >&2; die "netweir ended with $status"; }
-  summary "$work/events.json"
-  "${in_observer[@]}" nft list table netdev quickstart | awk '/counter packets/ { for (i = 1; i < NF; i++) if ($i == "packets") n += $(i + 1) }
-    END { printf "   the rules themselves counted %d packets\n", n }'
+  summary "$work/events.json" "$counted"
 }
 
 case ${1:-} in
