@@ -83,7 +83,7 @@ summary() { # FILE [PACKETS that the rules counted]
 
 show_capture() {
   say "Bindings in a capture: netweir replay config/quickstart.pcap"
-  "$netweir" replay "$top/config/quickstart.pcap" 2>"$build/replay.log" | show_events "$build/events.json" ||
+  "$netweir" replay config/quickstart.pcap 2>"$build/replay.log" | show_events "$build/events.json" ||
     { cat "$build/replay.log" >&2; die "netweir replay failed"; }
   summary "$build/events.json"
 }
@@ -202,8 +202,7 @@ fi
 
 interface=$(ip -o route show default 2>/dev/null | awk '{ for (i = 1; i < NF; i++) if ($i == "dev") { print $(i + 1); exit } }' || true)
 say "To try next"
-cat <<NEXT
-   $build/netweir run pcap:${interface:-eth0}                             the hosts around this machine, live (as root)
-   $build/netweir replay --format netmon config/quickstart.pcap   a capture, in netmon's format
-   $build/netweir sources                                         what this machine can observe with, and how to mend what it cannot
-NEXT
+try() { printf '   %-62s %s\n' "$1" "$2"; }
+try "$build/netweir run pcap:${interface:-eth0}" "the hosts around this machine, live (as root)"
+try "$build/netweir replay --format netmon config/quickstart.pcap" "a capture, in netmon's format"
+try "$build/netweir sources" "what this machine can observe with; how to mend what it cannot"
