@@ -47,7 +47,8 @@ TEST(Allocation, NoneInDecodeObserveAndTracker) {
       }
       const auto packet = decode(f);
       const auto found = vids(packet);
-      const std::chrono::nanoseconds time{std::chrono::milliseconds{round * 20U + round / 10U * 2000U}};
+      const std::chrono::nanoseconds time{
+          std::chrono::milliseconds{round * 20U + round / 10U * 2000U}};
       while (tracker.expire(AgeTime{time}, gone)) ++expired;
       for (const auto& o : observe(packet)) {
         // Every round brings strangers, so that the table is full and entries come and go.
