@@ -34,8 +34,14 @@ std::size_t missing(const Frame& frame, std::size_t captured) noexcept {
   return frame.wire_len > captured ? frame.wire_len - captured : 0;
 }
 
-[[gnu::noinline]] std::uint16_t other_link(const Frame& frame, Cursor& c, Packet& p) noexcept {
+// The link header and what belongs to it: the EtherType of what follows, or none where decoding has
+// stopped.
+std::uint16_t link(const Frame& frame, Cursor& c, Packet& p) noexcept {
   switch (frame.link) {
+    case linktype::ethernet: {
+      std::uint16_t type = 0;
+      return wire::ethernet(c, p, type) ? wire::types(c, p, type) : ether_type::none;
+    }
     case linktype::raw:
       return frame.protocol != 0 ? wire::by_protocol(c, p, frame.protocol) : wire::raw(c, p);
     case linktype::ipv4:
@@ -56,16 +62,6 @@ std::size_t missing(const Frame& frame, std::size_t captured) noexcept {
   }
 }
 
-// The link header: the EtherType of what follows it, or none where decoding has stopped.
-[[gnu::always_inline]] inline std::uint16_t link(const Frame& frame, Cursor& c,
-                                                 Packet& p) noexcept {
-  if (frame.link == linktype::ethernet) return wire::ethernet(c, p);
-  auto aside = c;  // so that `c` itself can stay in registers
-  const auto type = other_link(frame, aside, p);
-  c = aside;
-  return type;
-}
-
 [[gnu::always_inline]] inline void network(std::uint16_t type, const Cursor& c,
                                            Packet& p) noexcept {
   switch (type) {
@@ -80,6 +76,16 @@ std::size_t missing(const Frame& frame, std::size_t captured) noexcept {
     default:
       p.stop = Stop::unsupported;
   }
+}
+
+// Everything but the commonest, apart from it, so that there the cursor stays in registers.
+[[gnu::noinline]] void decode_tagged(std::uint16_t type, Cursor c, Packet& p) noexcept {
+  type = wire::types(c, p, type);
+  network(type, c, p);
+}
+[[gnu::noinline]] void decode_other(const Frame& frame, Cursor c, Packet& p) noexcept {
+  const auto type = link(frame, c, p);
+  network(type, c, p);
 }
 
 // The first octets of head and tail, side by side.
@@ -119,13 +125,25 @@ Packet decode(const Frame& frame) noexcept {
   if (frame.tagged) {
     p.vlan[0] = frame.tag;
     p.tags = 1;
+    p.at = Layer::vlan;
   }
   if (!frame.link_header.empty()) {
     decode_split(frame, p);
     return p;
   }
   Cursor c{frame.data, missing(frame, frame.data.size())};
-  network(link(frame, c, p), c, p);
+  if (frame.link != linktype::ethernet) {
+    decode_other(frame, c, p);
+    return p;
+  }
+  std::uint16_t type = 0;
+  if (!wire::ethernet(c, p, type)) return p;
+  if (!wire::is_plain(type)) {
+    decode_tagged(type, c, p);
+    return p;
+  }
+  p.ether_type = type;
+  network(type, c, p);
   return p;
 }
 

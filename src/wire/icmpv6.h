@@ -96,7 +96,7 @@ inline void options(Cursor& c, Packet& p) noexcept {
 
 /// RFC 4443 and neighbor discovery. `dst` is the final destination; null where a routing header
 /// hides it.
-inline void icmpv6(Cursor& c, Packet& p, const Ip* dst) noexcept {
+inline void icmpv6(Cursor c, Packet& p, const Ip* dst) noexcept {
   const auto message = c.rest();
   const bool whole = c.complete();
   const auto* h = c.take(4);
