@@ -82,6 +82,27 @@ def room_of(path):
     return None
 
 
+def test_headers(root):
+    """Headers in the folder of a source that only its tests include."""
+    headers, seen = set(), set()
+    todo = []
+    for path in tree.code(root, "sources/"):
+        if path.endswith(".h"):
+            headers.add(path)
+        elif room_of(path) != ("tests", ""):
+            todo.append(path)
+    while todo:
+        path = todo.pop()
+        if path in seen:
+            continue
+        seen.add(path)
+        for quote, name in INCLUDE.findall(tree.read(root, path)):
+            target = resolve(root, path, name) if quote == '"' else None
+            if target in headers:
+                todo.append(target)
+    return headers - seen
+
+
 def own_libraries(root, kind, name):
     """The pkg-config modules on the CMake line of a source or sink."""
     listing = "sources/CMakeLists.txt" if kind == "sources/X" else "src/sinks/CMakeLists.txt"
@@ -108,9 +129,9 @@ def library_of(name):
 
 def check(root):
     problems, includes = [], 0
-    rooms_seen = set()
+    rooms_seen, of_tests = set(), test_headers(root)
     for path in tree.code(root):
-        where = room_of(path)
+        where = ("tests", "") if path in of_tests else room_of(path)
         if where is None:
             problems.append(f"{path}: lies in no room of docs/architecture.md")
             continue

@@ -14,6 +14,9 @@ import subprocess
 import sys
 import time
 
+sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
+import layering  # noqa: E402
+
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.realpath(__file__))))
 ROOTS = [os.path.join(ROOT, folder) for folder in ("include", "src", "sources", "tests")]
 INCLUDE = re.compile(rb'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.M)
@@ -38,8 +41,9 @@ def world():
     """What the verdict on every file depends on."""
     digest = hashlib.sha256()
     digest.update(subprocess.run(["clang-tidy", "--version"], check=True, capture_output=True).stdout)
-    with open(os.path.join(ROOT, ".clang-tidy"), "rb") as file:
-        digest.update(file.read())
+    for config in (".clang-tidy", "tests/.clang-tidy"):
+        with open(os.path.join(ROOT, config), "rb") as file:
+            digest.update(file.read())
     names = subprocess.run([os.path.join(ROOT, "config/install-packages"), "--print", "build", "test"], check=True,
                            capture_output=True, text=True).stdout.split()
     digest.update(subprocess.run(["dpkg-query", "-W"] + names, check=False, capture_output=True).stdout)
@@ -81,7 +85,9 @@ def main():
 
     def run(path, clean):
         started = time.monotonic()
-        done = subprocess.run(["clang-tidy", "--quiet", "-p", build, path], capture_output=True, text=True, check=False)
+        test = layering.room_of(os.path.relpath(path, ROOT)) == ("tests", "")
+        config = os.path.join(ROOT, "tests" if test else "", ".clang-tidy")
+        done = subprocess.run(["clang-tidy", "--quiet", "-p", build, f"--config-file={config}", path], capture_output=True, text=True, check=False)
         if done.returncode == 0:
             open(clean, "wb").close()
         return path, time.monotonic() - started, done
