@@ -101,10 +101,13 @@ bool CaptureFile::finish(Bytes left) {
   }
   const bool pcapng = format_ == Format::pcapng;
   if (left.empty() && !(pcapng && pcapng_.inside_block())) return true;
-  problem_ = pcapng && !pcapng_.begins_packet(left)
-                 ? "ends in the middle of a block, after packet " + std::to_string(packets_)
-                 : "ends in the middle of packet " + std::to_string(packets_ + 1);
-  problem_ += " (octet " + std::to_string(octets_) + ")";
+  if (pcapng && !pcapng_.begins_packet(left)) {
+    problem_ = "ends at octet " + std::to_string(octets_ + left.size()) +
+               ", in the middle of a block after packet " + std::to_string(packets_);
+  } else {
+    problem_ = "ends at octet " + std::to_string(octets_ + left.size()) +
+               ", in the middle of packet " + std::to_string(packets_ + 1);
+  }
   return false;
 }
 

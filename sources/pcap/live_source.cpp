@@ -57,6 +57,7 @@ LiveSource::LiveSource(Capture capture, const LiveOptions& options, const Source
                        unsigned index)
     : capture_(std::move(capture)),
       interface_(options.interface),
+      list_(list_links(options.netns)),
       id_(context.id),
       links_(context.links),
       index_(index),
@@ -69,6 +70,9 @@ Result<std::unique_ptr<Source>> LiveSource::open(const LiveOptions& options,
                                                  const SourceContext& context) {
   const std::string act = "capture on " + options.interface + ": ";
   const auto netns = NetnsName::from(options.netns);
+  if (netns.view() != options.netns) {
+    return Error{ENAMETOOLONG, act + "the name of its namespace is too long", {}};
+  }
   std::array<char, PCAP_ERRBUF_SIZE> text{};
   Capture capture;
   int status = 0;
@@ -103,11 +107,13 @@ Result<std::unique_ptr<Source>> LiveSource::open(const LiveOptions& options,
   }
   if (pcap_setnonblock(c, 1, text.data()) != 0) return Error{EIO, act + text.data(), {}};
   if (!options.filter.empty()) {
-    auto program = compile(options.filter, link);
-    if (!program) {
-      return Error{EINVAL, act + "filter \"" + options.filter + "\": " + program.error().what, {}};
+    // With this very handle: the kernel has taken tags out of the packet before its filter runs,
+    // and libpcap compiles "vlan" accordingly.
+    Program program;
+    if (pcap_compile(c, program.raw(), options.filter.c_str(), 1, PCAP_NETMASK_UNKNOWN) != 0) {
+      return Error{EINVAL, act + "filter \"" + options.filter + "\": " + pcap_geterr(c), {}};
     }
-    if (pcap_setfilter(c, (*program)->raw()) != 0) return Error{EIO, act + pcap_geterr(c), {}};
+    if (pcap_setfilter(c, program.raw()) != 0) return Error{EIO, act + pcap_geterr(c), {}};
   }
   std::unique_ptr<LiveSource> source(new LiveSource(std::move(capture), options, context, index));
   if (source->fd_ < 0) return Error{ENOTSUP, act + "it has no descriptor to wait for", {}};
@@ -147,7 +153,7 @@ Result<Drained> LiveSource::drain(const Now& now, std::size_t budget, Intake& in
   const int got = dispatch(most, intake);
   look_for_losses(now, intake);
   if (got >= 0) return got < most ? Drained::idle : Drained::more;
-  if (interface_is_gone()) return Error{ENODEV, "interface " + interface_ + " is gone", "ip link"};
+  if (interface_is_gone()) return Error{ENODEV, "interface " + interface_ + " is gone", list_};
   return Error{EIO, "capture on " + interface_ + ": " + pcap_geterr(capture_.get()), {}};
 }
 

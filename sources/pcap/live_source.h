@@ -56,6 +56,7 @@ class LiveSource final : public Source {
 
   Capture capture_;
   std::string interface_;
+  std::string list_;  // the command that lists what there is
   SourceId id_;
   Links& links_;
   unsigned index_;  // ifindex; 0 = all interfaces

@@ -16,7 +16,9 @@ namespace netweir::track {
 struct PackedKey {
   std::array<std::uint64_t, 3> words{};
 
-  friend bool operator==(const PackedKey&, const PackedKey&) noexcept = default;
+  friend bool operator==(const PackedKey& a, const PackedKey& b) noexcept {
+    return ((a.words[0] ^ b.words[0]) | (a.words[1] ^ b.words[1]) | (a.words[2] ^ b.words[2])) == 0;
+  }
 };
 
 inline PackedKey pack(const BindingKey& key) noexcept {

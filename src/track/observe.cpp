@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <array>
 #include <cstdint>
+#include <cstring>
 
 #include "netweir/observation.h"
 #include "netweir/packet.h"
@@ -8,12 +9,23 @@
 namespace netweir {
 namespace {
 
-bool bindable(const Mac& mac) noexcept { return !mac.is_group() && !mac.is_zero(); }
+bool bindable(const Mac& mac) noexcept {
+  std::uint32_t high = 0;
+  std::uint16_t low = 0;
+  std::memcpy(&high, mac.octets.data(), sizeof high);
+  std::memcpy(&low, mac.octets.data() + sizeof high, sizeof low);
+  return !mac.is_group() && (high | low) != 0;
+}
 
-bool bindable_v4(const Ip& ip) noexcept {
-  const auto first = ip.octets[0];
-  return ip != Ip::v4(0, 0, 0, 0) && first != 127 && (first & 0xf0U) != 0xe0U  // multicast
-         && ip != Ip::v4(255, 255, 255, 255);
+// In host order.
+std::uint32_t number(const Ip& v4) noexcept {
+  const auto& o = v4.octets;
+  return std::uint32_t{o[0]} << 24U | std::uint32_t{o[1]} << 16U | std::uint32_t{o[2]} << 8U | o[3];
+}
+
+bool bindable_v4(std::uint32_t ip) noexcept {
+  return ip != 0 && ip >> 24U != 127 && ip >> 28U != 14  // 224.0.0.0/4, multicast
+         && ip != 0xffffffffU;
 }
 
 bool multicast_v6(const Ip& ip) noexcept { return ip.octets[0] == 0xff; }
@@ -34,14 +46,14 @@ void add(Observations& to, const Ip& ip, const Mac& mac, Evidence evidence) noex
 void arp(const Arp& a, Observations& to) noexcept {
   constexpr std::uint16_t request = 1, reply = 2;
   if (a.operation != request && a.operation != reply) return;
-  const bool gratuitous = a.sender_ip == a.target_ip;
-  if (bindable_v4(a.sender_ip) && bindable(a.sender_mac)) {
+  const auto sender = number(a.sender_ip), target = number(a.target_ip);
+  if (bindable_v4(sender) && bindable(a.sender_mac)) {
     const auto evidence = a.operation == reply ? Evidence::arp_reply
-                          : gratuitous         ? Evidence::arp_announce
+                          : sender == target   ? Evidence::arp_announce  // RFC 5227, section 2.3
                                                : Evidence::arp_request;
     add(to, a.sender_ip, a.sender_mac, evidence);
   }
-  if (a.operation == reply && !gratuitous && bindable_v4(a.target_ip) && bindable(a.target_mac)) {
+  if (a.operation == reply && sender != target && bindable_v4(target) && bindable(a.target_mac)) {
     add(to, a.target_ip, a.target_mac, Evidence::arp_reply_target);
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <cstring>
 
@@ -22,8 +23,11 @@ inline void finish(Packet& p, Layer at, const Cursor& c) noexcept {
 inline void copy(Mac& to, const std::uint8_t* from) noexcept {
   std::memcpy(to.octets.data(), from, 6);
 }
+// One store of all sixteen: a copy of the address soon after would wait for a narrower one.
 inline void copy_v4(Ip& to, const std::uint8_t* from) noexcept {
-  std::memcpy(to.octets.data(), from, 4);
+  std::array<std::uint8_t, 16> octets{};
+  std::memcpy(octets.data(), from, 4);
+  to.octets = octets;
   to.version = IpVersion::v4;
 }
 inline void copy_v6(Ip& to, const std::uint8_t* from) noexcept {

@@ -17,12 +17,12 @@ STRICT = re.compile(rf"({MEMORY}|{GUARDS})$")
 INTERFACE = re.compile(r"(_ZTVN10__cxxabiv1(17__class|20__si_class)_type_infoE|_ZT[IVS]N7netweir\w+E|_ZdlPvm?|__cxa_pure_virtual)$")
 # Allocation, strings, number to text, and what an exception of theirs needs to pass a noexcept frame.
 VALUES = re.compile(
-    rf"({MEMORY}|{GUARDS}|strlen|_Zn[wa]m(St11align_val_t)?(RKSt9nothrow_t)?|_Zd[la]Pv(m)?(St11align_val_t)?|_ZSt7nothrow"
+    rf"({MEMORY}|{GUARDS}|memchr|strlen|malloc|calloc|realloc|aligned_alloc|free|_Zn[wa]m(St11align_val_t)?(RKSt9nothrow_t)?|_Zd[la]Pv(m)?(St11align_val_t)?|_ZSt7nothrow"
     r"|_ZNK?St7__cxx1112basic_stringIcSt11char_traitsIcESaIcEE\w+|_ZSt(8|10|12)(to_chars|from_chars)\w*|_ZSt8to_charsPcS_\w+"
     r"|_ZSt\d+__throw_(length_error|out_of_range(_fmt)?|bad_alloc|bad_array_new_length|logic_error|bad_optional_access|bad_variant_access"
     r"|invalid_argument)\w+|_ZSt9terminatev|_Unwind_Resume|__gxx_personality_v0|__cxa_(begin_catch|end_catch|rethrow|pure_virtual"
     r"|allocate_exception|free_exception|throw|guard_acquire|guard_release|guard_abort|throw_bad_array_new_length)"
-    r"|_ZN?K?S[a-z]?\w*(length_error|out_of_range|bad_alloc)\w*|_ZTVN10__cxxabiv1\w+_type_infoE"
+    r"|_Z(N|TV|TI)?(K)?St\d+(length_error|out_of_range|bad_alloc)\w*|_ZTVN10__cxxabiv1\w+_type_infoE"
     r"|(ceil|floor|round|trunc|ldexp|fmod)[fl]?)$")
 
 

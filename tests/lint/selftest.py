@@ -134,6 +134,18 @@ class Purity(unittest.TestCase):
             "{ int v; std::memcpy(&v, b.data(), b[i]); return v; }\n")
     STRING = "#include <string>\nstd::string twice(const std::string& s) { return s + s; }\n"
 
+    compiled = {}
+
+    def compile(self, text):
+        if text not in self.compiled:
+            with tempfile.TemporaryDirectory() as folder:
+                target = os.path.join(folder, "x.o")
+                subprocess.run(["g++", "-std=c++20", "-O2", "-D_GLIBCXX_ASSERTIONS", "-fstack-protector-strong", "-xc++", "-c", "-o", target, "-"],
+                               input=text, text=True, check=True)
+                with open(target, "rb") as file:
+                    self.compiled[text] = file.read()
+        return self.compiled[text]
+
     def run_on(self, **sources):
         files = {"wire": self.PURE, "decode": self.PURE, "track": self.STRING, "format": self.STRING} | sources
         with tempfile.TemporaryDirectory() as build:
@@ -142,8 +154,8 @@ class Purity(unittest.TestCase):
                     continue
                 target = os.path.join(build, self.PLACES[name])
                 os.makedirs(os.path.dirname(target), exist_ok=True)
-                subprocess.run(["g++", "-std=c++20", "-O2", "-D_GLIBCXX_ASSERTIONS", "-fstack-protector-strong", "-xc++", "-c", "-o", target, "-"],
-                               input=text, text=True, check=True)
+                with open(target, "wb") as file:
+                    file.write(self.compile(text))
             return subprocess.run([os.path.join(HERE, "purity.py"), build], capture_output=True, text=True, check=False)
 
     def test_rules(self):

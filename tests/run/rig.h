@@ -49,6 +49,7 @@ class MemorySink final : public Sink {
     w.text += records;
     return {records.size(), Sink::Written::Stop::done, {}};
   }
+  bool reopens() const override { return false; }
   Result<bool> reopen() override { return false; }
 
  private:
