@@ -107,6 +107,10 @@ class Reader {
   }
 
   std::nullopt_t wrong(const Node& node, std::string_view hint = {}) {
+    if (report_.full()) {
+      report_.add(node.at, {});
+      return std::nullopt;
+    }
     std::string text = subject_ + " must be " + expected(option_) + ", not " + found(node);
     if (!hint.empty()) text += ": " + std::string(hint);
     report_.add(node.at, std::move(text));
@@ -159,7 +163,8 @@ class Reader {
     if (contains(words(option_.later), node.text)) {
       report_.add(node.at,
                   ticked(node.text) + " of " + ticked(option_.key) + std::string(later_text));
-    } else if (const auto near = nearest(node.text, known); !near.empty()) {
+    } else if (const auto near = report_.full() ? std::string_view{} : nearest(node.text, known);
+               !near.empty()) {
       wrong(node, "did you mean " + ticked(near) + "?");
     } else {
       wrong(node);

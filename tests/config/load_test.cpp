@@ -8,6 +8,7 @@
 #include "config/config.h"
 #include "config/kinds.h"
 #include "config/option_table.h"
+#include "config/report.h"
 #include "config/tables.h"
 #include "config/value.h"
 #include "netweir/observation.h"
@@ -165,6 +166,46 @@ TEST(Documentation, HasTheTablesOfTheProgram) {
   test::check_option_table(path, "source", common_source_options());
   test::check_option_table(path, "bindings", config::binding_options());
   test::check_option_table(path, "output", config::common_sink_options());
+}
+
+TEST(Documentation, ShowsErrorsAsTheyAre) {
+  const std::string yaml =
+      "sources:\n"
+      "  - name: wire\n"
+      "    type: pcap\n"
+      "    interface: eth0\n"
+      "    snaplne: 256\n"
+      "    promiscuous: yes\n"
+      "  - type: psample\n"
+      "    name: asic\n"
+      "bindings:\n"
+      "  refresh_after: 5 sec\n"
+      "  learn: [arp, dhcp]\n";
+  std::string shown = "<!-- errors -->\n```\n";
+  for (const auto& p : config::load(yaml, fake_kinds()).problems) {
+    shown += config::describe(p, "netweir.yaml", yaml);
+  }
+  shown += "```\n<!-- end -->\n";
+  const auto page = test::read_file(NETWEIR_ROOT "/docs/configuration.md");
+  EXPECT_NE(page.find(shown), std::string::npos) << shown;
+}
+
+TEST(Documentation, NamesAllThatIsRefused) {
+  const auto page = test::read_file(NETWEIR_ROOT "/docs/configuration.md");
+  const auto from = page.find("Not in this version, and refused by name");
+  ASSERT_NE(from, std::string::npos);
+  std::vector<std::string_view> refused = config::later_sources();
+  refused.insert(refused.end(), config::later_sinks().begin(), config::later_sinks().end());
+  for (const auto options :
+       {common_source_options(), config::binding_options(), config::common_sink_options()}) {
+    for (const auto& o : options) {
+      if (o.refused) refused.push_back(o.key);
+      for (const auto word : config::words(o.later)) refused.push_back(word);
+    }
+  }
+  for (const auto word : refused) {
+    EXPECT_NE(page.find("`" + std::string(word) + "`", from), std::string::npos) << word;
+  }
 }
 
 }  // namespace

@@ -110,12 +110,11 @@ TEST(Refused, ReplayNeedsNoSourcesButChecksThem) {
   EXPECT_EQ(listed(config::load("sources: [{name: a, type: nflg}]\n", fake_kinds(),
                                 config::Purpose::replay)
                        .problems),
-            "1:20 unknown source type `nflg`; did you mean `nflog`?\n");
+            "1:27 unknown source type `nflg`; did you mean `nflog`?\n");
 }
 
 TEST(Refused, TenErrorsAreTenMessages) {
   const std::string yaml =
-      "hots: here\n"
       "sources:\n"
       "  - name: a\n"
       "    type: nflog\n"
@@ -167,7 +166,7 @@ TEST(Refused, TooManySourcesAndOutputs) {
   for (int i = 0; i < 1025; ++i) yaml += "- {name: s" + std::to_string(i) + ", type: plain}\n";
   EXPECT_EQ(listed(config::load(yaml, fake_kinds()).problems),
             "66:3 `outputs` must have at most 64 items, not 65\n"
-            "1091:3 `sources` must have at most 1024 items, not 1025\n");
+            "1092:3 `sources` must have at most 1024 items, not 1025\n");
 }
 
 TEST(Refused, WithoutJsonTheDefaultOutputIsAnError) {
