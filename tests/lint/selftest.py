@@ -27,7 +27,7 @@ GOOD = {
     "sources/wire_tap/live.h": CPP + "#pragma once\n",
     "sources/wire_tap/testing.h": CPP + "#pragma once\n\n#include <gtest/gtest.h>\n",
     "sources/wire_tap/live_test.cpp": CPP + '#include "wire_tap/testing.h"\n',
-    "sources/wire_tap/live.cpp": CPP + '#include <pcap/pcap.h>\n\n#include "os/fd.h"\n#include "wire/decode.h"\n#include "wire_tap/live.h"\n',
+    "sources/wire_tap/live.cpp": CPP + '#include "wire_tap/live.h"\n\n#include <pcap/pcap.h>\n\n#include "os/fd.h"\n#include "wire/decode.h"\n',
     "sources/wire_tap/file_fuzz.cpp": CPP + '#include "wire/decode.h"\n',
     "sources/wire_tap/corpus/file/seed": "x",
     "sources/other/README.md": "# Other\n",
