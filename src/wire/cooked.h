@@ -64,7 +64,6 @@ inline std::uint16_t by_family(std::uint32_t family) noexcept {
   switch (family) {
     case 2:
       return ether_type::ipv4;
-    case 10:  // Linux
     case 24:  // NetBSD, OpenBSD
     case 28:  // FreeBSD
     case 30:  // Darwin

@@ -78,14 +78,22 @@ std::uint16_t link(const Frame& frame, Cursor& c, Packet& p) noexcept {
   }
 }
 
+// An 802.3 length beyond the end of the frame: the rest is read, and the packet malformed all the
+// same.
+void overlong(Packet& p) noexcept {
+  if (p.overlong) wire::stop(p, Layer::llc, Stop::malformed);
+}
+
 // Everything but the commonest, apart from it, so that there the cursor stays in registers.
 [[gnu::noinline]] void decode_tagged(std::uint16_t type, Cursor c, Packet& p) noexcept {
   type = wire::types(c, p, type);
   network(type, c, p);
+  overlong(p);
 }
 [[gnu::noinline]] void decode_other(const Frame& frame, Cursor c, Packet& p) noexcept {
   const auto type = link(frame, c, p);
   network(type, c, p);
+  overlong(p);
 }
 
 // The first octets of head and tail, side by side.
@@ -97,11 +105,11 @@ Bytes join(Bytes head, Bytes tail, std::array<std::uint8_t, Size>& store) noexce
   return Bytes{store}.first(first + second);
 }
 
-// A frame in two parts. Its link layer (at most 20 octets, eight tags and SNAP) is read from a
-// joined copy, what follows where it lies.
-[[gnu::noinline]] void decode_split(const Frame& frame, Packet& p) noexcept {
+// A frame in two parts. Its link layer (at most 20 octets, 16 tags and SNAP) is read from a joined
+// copy, what follows where it lies.
+[[gnu::noinline]] void split(const Frame& frame, Packet& p) noexcept {
   const auto captured = frame.link_header.size() + frame.data.size();
-  std::array<std::uint8_t, 64> store;
+  std::array<std::uint8_t, 128> store;
   const auto joined = join(frame.link_header, frame.data, store);
   Cursor c{joined, captured - joined.size() + missing(frame, captured)};
   const auto type = link(frame, c, p);
@@ -118,13 +126,17 @@ Bytes join(Bytes head, Bytes tail, std::array<std::uint8_t, Size>& store) noexce
   network(type, rest, p);
 }
 
+[[gnu::noinline]] void decode_split(const Frame& frame, Packet& p) noexcept {
+  split(frame, p);
+  overlong(p);
+}
+
 }  // namespace
 
 Packet decode(const Frame& frame) noexcept {
   Packet p = *blank();
   if (frame.tagged) {
-    p.vlan[0] = frame.tag;
-    p.tags = 1;
+    (void)wire::add_tag(p, frame.tag);
     p.at = Layer::vlan;
   }
   if (!frame.link_header.empty()) {

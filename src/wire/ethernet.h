@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 
 #include "netweir/packet.h"
@@ -54,6 +55,18 @@ inline bool is_plain(std::uint16_t type) noexcept {
   return type >= ether_type::least && !is_tag(type);
 }
 
+/// False where there are more than we keep.
+inline bool add_tag(Packet& p, const VlanTag& tag) noexcept {
+  if (p.tags == max_tags) return false;
+  if (p.tags >= max_vlan_tags && tag.vid() != 0) {
+    const auto vlans = std::count_if(p.vlan.begin(), p.vlan.begin() + p.tags,
+                                     [](const VlanTag& t) { return t.vid() != 0; });
+    if (vlans == max_vlan_tags) return false;
+  }
+  p.vlan[p.tags++] = tag;
+  return true;
+}
+
 /// What a type field announces: tags, and LLC/SNAP where it is an 802.3 length; `p.at` is the layer
 /// of the field. The EtherType behind them, or none. Bounded by the tags: between two LLC headers
 /// there is one.
@@ -61,23 +74,19 @@ inline std::uint16_t types(Cursor& c, Packet& p, std::uint16_t type) noexcept {
   while (!is_plain(type)) {
     if (is_tag(type)) {
       p.at = Layer::vlan;
-      if (p.tags == max_vlan_tags) {
-        p.stop = Stop::too_many_layers;
-        return ether_type::none;
-      }
       const auto* tag = c.take(4);
       if (tag == nullptr) {
         p.stop = c.too_short(4);
         return ether_type::none;
       }
-      p.vlan[p.tags++] = {type, be16(tag)};
+      if (!add_tag(p, {type, be16(tag)})) {
+        p.stop = Stop::too_many_layers;
+        return ether_type::none;
+      }
       type = be16(tag + 2);
     } else if (type <= ether_type::longest_802_3) {
       p.at = Layer::llc;
-      if (!c.limit(type)) {
-        p.stop = Stop::malformed;
-        return ether_type::none;
-      }
+      if (!c.limit(type)) p.overlong = true;
       type = snap(c, p);
       if (type == ether_type::none) return type;
     } else {
