@@ -227,9 +227,13 @@ table netdev n {
                                    {"8100a12c", true, {0x8100, 0xa12c}, ""},
                                    {"81000fff", true, {0x8100, 0xfff}, ""},
                                    {"88a80064810000c8", true, {0x88a8, 100}, "810000c8"}};
-  const std::string arp = "0806 0001080006040001020000000077c0000201000000000000c0000202";
-  for (const auto& c : cases)
-    send_raw("v1", test::hex("ffffffffffff020000000077" + std::string(c.tags) + arp));
+  const auto tagged = [](std::string_view tags) {
+    std::string frame = "ffffffffffff020000000077";
+    frame.append(tags);
+    frame.append("0806 0001080006040001020000000077c0000201000000000000c0000202");
+    return test::hex(frame);
+  };
+  for (const auto& c : cases) send_raw("v1", tagged(c.tags));
   Collect got;
   drain(*source, got, cases.size());
   ASSERT_EQ(got.kept.size(), cases.size());
@@ -241,8 +245,7 @@ table netdev n {
     EXPECT_EQ(name(k.frame.in), "v0");
     auto whole = k.link_header;
     whole.insert(whole.end(), k.data.begin(), k.data.end());
-    EXPECT_EQ(whole, test::hex("ffffffffffff020000000077" + std::string(cases[i].inner) + arp))
-        << i;
+    EXPECT_EQ(whole, tagged(cases[i].inner)) << i;
   }
 }
 
