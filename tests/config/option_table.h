@@ -22,7 +22,8 @@ inline std::string option_table(std::span<const Option> options) {
     if (o.refused) continue;
     std::string help;
     for (const char c : o.help) help += c == '|' ? std::string("\\|") : std::string(1, c);
-    out += "| `" + std::string(o.key) + "` | " + config::expected(o) + " | " +
+    const auto takes = config::expected(o);
+    out += "| `" + std::string(o.key) + "` | " + takes.substr(0, takes.find(", such as")) + " | " +
            (o.standard.empty() ? "" : "`" + std::string(o.standard) + "`") + " | " + help + " |\n";
   }
   return out;
