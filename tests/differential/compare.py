@@ -28,7 +28,8 @@ LAYER = {"src_mac": 0, "dst_mac": 0, "tags": 1, "ether_type": 1, "version": 2, "
          "later_fragment": 3, "authenticated": 3, "src_port": 4, "dst_port": 4, "tcp_flags": 4,
          "icmp_type": 4, "icmp_code": 4, "icmp_id": 4, "nd_type": 4, "nd_code": 4, "nd_target": 4,
          "nd_checksum": 4, "nd_source_links": 4, "nd_target_links": 4, "nd_options_ok": 4,
-         "nd_source_link": 4, "nd_target_link": 4, "arp_operation": 2, "arp_sender_mac": 2, "arp_sender_ip": 2,
+         "nd_source_link": 4, "nd_target_link": 4, "arp_operation": 2, "arp_sender_mac": 2,
+         "arp_sender_ip": 2,
          "arp_target_mac": 2, "arp_target_ip": 2}
 
 # Where decode() may stop although tshark goes on, and why. (stop, layer, test of tshark's view).
@@ -59,7 +60,7 @@ UNSEEN = {
         key == "nd_options_ok" and n["stop"] != "done"),
     "seen: ports of an SCTP header that is cut": lambda key, layer, n, t: (
         key in ("src_port", "dst_port") and n["stop"] == "cut" and n["at"] == "sctp"),
-    "seen: TCP or SCTP of which tshark shows no more, its length being bogus": lambda key, layer, n, t: (
+    "seen: TCP or SCTP whose length is bogus": lambda key, layer, n, t: (
         layer == 4 and n["stop"] == "malformed" and n["at"] in ("tcp", "sctp")),
     "seen: an IPv4 header whose length is bogus": lambda key, layer, n, t: (
         layer in (2, 3) and n["stop"] == "malformed" and n["at"] == "ipv4"),

@@ -12,7 +12,8 @@ FIELDS = """frame.number frame.cap_len frame.len frame.protocols eth.src eth.dst
  ipv6.version ipv6.tclass ipv6.plen ipv6.nxt ipv6.hlim ipv6.src ipv6.dst ipv6.hopopts.nxt
  ipv6.dstopts.nxt ipv6.routing.nxt ipv6.fraghdr.nxt ipv6.fraghdr.offset ipv6.fraghdr.more
  ipv6.hopopts.len_oct ipv6.dstopts.len_oct ipv6.routing.len_oct
- ah.next_header ah.length null.family _ws.malformed _ws.short tcp.srcport tcp.dstport tcp.flags tcp.hdr_len udp.srcport udp.dstport udp.length
+ ah.next_header ah.length null.family _ws.malformed _ws.short tcp.srcport tcp.dstport tcp.flags tcp.hdr_len
+ udp.srcport udp.dstport udp.length
  sctp.srcport sctp.dstport icmp.type icmp.code icmp.ident icmpv6.type icmpv6.code
  icmpv6.echo.identifier icmpv6.checksum.status icmpv6.opt.type icmpv6.opt.length
  icmpv6.opt.src_linkaddr icmpv6.opt.target_linkaddr icmpv6.nd.ns.target_address
