@@ -132,11 +132,13 @@ std::uint16_t group_of(Bytes payload) noexcept {
   return payload.size() < nfgenmsg_octets ? std::uint16_t{0} : be16(payload.data() + 2);
 }
 
-bool decode(Bytes payload, WallTime receipt, Logged& out) noexcept {
-  out = Logged{};
+bool decode(Bytes payload, WallTime receipt, Frame& frame, NflogExtra& extra,
+            Numbers& numbers) noexcept {
+  frame = Frame{};
+  extra = NflogExtra{};
+  numbers = Numbers{};
   if (payload.size() < nfgenmsg_octets) return false;
-  auto& frame = out.frame;
-  out.extra.family = payload[0];
+  extra.family = payload[0];
   frame.group = group_of(payload);
   frame.grouped = true;
   frame.at = receipt;
@@ -155,44 +157,44 @@ bool decode(Bytes payload, WallTime receipt, Logged& out) noexcept {
       case NFULA_PACKET_HDR:
         has_header = true;
         frame.protocol = be16(p);
-        out.extra.hook = p[2];
+        extra.hook = p[2];
         break;
       case NFULA_MARK:
-        out.extra.has |= NflogExtra::mark_;
-        out.extra.mark = be32(p);
+        extra.has |= NflogExtra::mark_;
+        extra.mark = be32(p);
         break;
       case NFULA_TIMESTAMP:
         frame.at_is_receipt = !read_time(p, frame.at);
         break;
       case NFULA_IFINDEX_INDEV:
-        out.in = be32(p);
+        numbers.in = be32(p);
         break;
       case NFULA_IFINDEX_OUTDEV:
-        out.out = be32(p);
+        numbers.out = be32(p);
         break;
       case NFULA_IFINDEX_PHYSINDEV:
-        out.phys_in = be32(p);
+        numbers.phys_in = be32(p);
         break;
       case NFULA_IFINDEX_PHYSOUTDEV:
-        out.phys_out = be32(p);
+        numbers.phys_out = be32(p);
         break;
       case NFULA_PAYLOAD:
         frame.data = value;
         break;
       case NFULA_PREFIX:
-        out.extra.prefix = text(value);
+        extra.prefix = text(value);
         break;
       case NFULA_UID:
-        out.extra.has |= NflogExtra::uid_;
-        out.extra.uid = be32(p);
+        extra.has |= NflogExtra::uid_;
+        extra.uid = be32(p);
         break;
       case NFULA_GID:
-        out.extra.has |= NflogExtra::gid_;
-        out.extra.gid = be32(p);
+        extra.has |= NflogExtra::gid_;
+        extra.gid = be32(p);
         break;
       case NFULA_SEQ:
-        out.has_seq = true;
-        out.seq = be32(p);
+        numbers.has_seq = true;
+        numbers.seq = be32(p);
         break;
       case NFULA_HWTYPE:
         link.has_hwtype = true;

@@ -27,11 +27,17 @@ constexpr std::string_view arp =
     "0001 0800 06 04 0001 | 020000000001 c0000201 | 000000000000 c0000202";
 constexpr std::string_view snap = "aaaa03 000000 0806";
 
+struct Logged : Numbers {
+  Frame frame{};
+  NflogExtra extra{};
+};
+bool decode(Bytes octets, Logged& l) { return decode(octets, receipt, l.frame, l.extra, l); }
+
 /// Decodes octets that stay, in an allocation of exactly their size.
 bool take(Octets octets, Logged& l) {
   static std::deque<Octets> kept;
   octets.shrink_to_fit();
-  return decode(kept.emplace_back(std::move(octets)), receipt, l);
+  return decode(kept.emplace_back(std::move(octets)), l);
 }
 
 /// What the kernel was made to log by record_corpus.py, and what it told of it.
@@ -55,7 +61,7 @@ TEST_P(Recorded, Decodes) {
   const auto& c = GetParam();
   const auto message = payload(c.name);
   Logged l;
-  ASSERT_TRUE(decode(message, receipt, l));
+  ASSERT_TRUE(decode(message, l));
   EXPECT_EQ(l.frame.link, c.link);
   EXPECT_EQ(l.frame.protocol, c.protocol);
   EXPECT_EQ(Octets(l.frame.link_header.begin(), l.frame.link_header.end()), hex(c.link_header));
@@ -166,7 +172,7 @@ TEST(Decode, EveryTruncationIsRefusedUnlessItEndsAnAttribute) {
       Octets part(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(n));
       Logged l;
       part.shrink_to_fit();
-      const bool taken = decode(part, receipt, l);
+      const bool taken = decode(part, l);
       EXPECT_EQ(taken, std::find(ends.begin(), ends.end(), n) != ends.end()) << name << " " << n;
       if (taken) expect_inside(l, part);
     }
@@ -184,7 +190,7 @@ TEST(Decode, EveryLengthOfEveryAttribute) {
         auto message = whole;
         std::memcpy(message.data() + at, &length, sizeof length);
         Logged l;
-        const bool taken = decode(message, receipt, l);
+        const bool taken = decode(message, l);
         if (taken) expect_inside(l, message);
         if (length < 4 || length == 65535) {
           EXPECT_FALSE(taken) << name << " " << head[1];
@@ -202,7 +208,9 @@ TEST(Decode, EveryLengthOfEveryAttribute) {
 
 /// An nfgenmsg and a PACKET_HDR of `protocol`, then these attributes.
 Octets built(std::string_view protocol, std::string_view attributes) {
-  return hex("02 00 0005 | 0800 0100" + std::string(protocol) + "0100" + std::string(attributes));
+  std::string text = "02 00 0005 | 0800 0100";
+  text.append(protocol).append("0100").append(attributes);
+  return hex(text);
 }
 
 TEST(Decode, NeedsThePacketHeader) {

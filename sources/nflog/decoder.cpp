@@ -21,8 +21,8 @@ Losses::Group& Decoder::group(std::uint32_t number) {
 void Decoder::message(std::uint16_t type, Bytes payload, WallTime at, Intake& intake) {
   if (type != packet_message) return;
   ++packets_;
-  Logged logged;
-  if (!decode(payload, at, logged)) {
+  Numbers numbers;
+  if (!decode(payload, at, frames_[count_], extras_[count_], numbers)) {
     if (payload.size() >= 4) ++group(group_of(payload)).rejected;
     Counts counts;
     counts.source = source_;
@@ -30,25 +30,28 @@ void Decoder::message(std::uint16_t type, Bytes payload, WallTime at, Intake& in
     intake.count(counts);
     return;
   }
-  if (logged.has_seq) {
-    auto& known = group(logged.frame.group);
-    if (!losses_.concerns(known, logged.seq)) {
-      known.last = logged.seq;
+  if (numbers.has_seq) {
+    auto& known = group(frames_[count_].group);
+    if (!losses_.concerns(known, numbers.seq)) {
+      known.last = numbers.seq;
       known.rejected = 0;
-    } else if (const auto loss = losses_.packet(known, logged.seq, at); loss) {
+    } else if (const auto loss = losses_.packet(known, numbers.seq, at); loss) {
+      const auto after = count_;
       flush(intake);
       intake.loss(*loss);
+      frames_[0] = frames_[after];
+      extras_[0] = extras_[after];
     }
   }
-  auto& extra = extras_[count_];
   auto& frame = frames_[count_];
-  extra = logged.extra;
-  extra.phys_in = links_.by_index(logged.phys_in);
-  extra.phys_out = links_.by_index(logged.phys_out);
-  frame = logged.frame;
+  auto& extra = extras_[count_];
+  if ((numbers.phys_in | numbers.phys_out) != 0) {
+    extra.phys_in = links_.by_index(numbers.phys_in);
+    extra.phys_out = links_.by_index(numbers.phys_out);
+  }
+  if (numbers.in != 0) frame.in = links_.by_index(numbers.in);
+  if (numbers.out != 0) frame.out = links_.by_index(numbers.out);
   frame.source = source_;
-  frame.in = links_.by_index(logged.in);
-  frame.out = links_.by_index(logged.out);
   frame.nflog = &extra;
   if (++count_ == batch) flush(intake);
 }

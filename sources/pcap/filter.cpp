@@ -38,7 +38,7 @@ Result<std::unique_ptr<Program>> compile(const std::string& filter, std::uint16_
 std::string filter_problem(const std::string& filter) {
   if (filter.find('\0') != std::string::npos) return "has a NUL in it";
   if (const auto word = host_name_in(filter); !word.empty()) {
-    return "'" + std::string(word) +
+    return std::string("'").append(word) +
            "' is no word of the filter language and no address; names of hosts and networks are "
            "not "
            "looked up";

@@ -76,8 +76,9 @@ void check_common(const Keys& keys, const Values& values, Missing missing, Repor
   }
   if (const auto* vlans = keys.find("interface_vlan"); vlans != nullptr) {
     for (const auto& [key, value] : vlans->value.entries) {
-      const bool good = !key.text.empty() && key.text.size() <= max_interface && key.text != "." &&
-                        key.text != ".." && harmless(key.text) == key.text &&
+      if (key.text.empty() || value.kind == Node::Kind::nothing) continue;  // has been reported
+      const bool good = key.text.size() <= max_interface && key.text != "." && key.text != ".." &&
+                        harmless(key.text) == key.text &&
                         key.text.find_first_of("/: \t\n") == std::string::npos;
       if (!good) {
         report.add(key.at, quoted(key.text) + " cannot be the name of an interface (1 to " +
@@ -100,7 +101,7 @@ void validate(const Kind& kind, const Keys& keys, const Values& values, Place at
 void refuse_kind(std::string_view subject, std::string_view wanted, const Node& node, Place at,
                  Report& report) {
   std::string_view is = "nothing";
-  if (node.kind == Node::Kind::refused) return;
+  if (node.kind == Node::Kind::refused || !node.whole) return;
   if (node.kind == Node::Kind::list) is = "a list";
   if (node.kind == Node::Kind::map) is = "a map";
   std::string text(subject);

@@ -146,7 +146,7 @@ class Loading {
     }
     const auto* items = list(*entry, max_outputs);
     if (items == nullptr) return;
-    if (items->empty()) {
+    if (items->empty() && entry->value.whole) {
       report_.add(entry->value.at,
                   "`outputs` is empty; leave the key out for JSON lines on standard output");
     }

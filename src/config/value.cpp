@@ -65,9 +65,10 @@ class Reader {
       : option_(option), report_(report), subject_(std::move(subject)) {}
 
   std::optional<OptionValue> read(const Node& node, Place key) {
-    if (node.kind == Node::Kind::refused) return std::nullopt;
+    if (node.kind == Node::Kind::refused || !node.whole) return items_of(node);
     if (node.kind == Node::Kind::nothing) {
-      report_.add(key, subject_ + " has no value; leave the key out for its default");
+      report_.add(key, subject_ + " has no value" +
+                           (option_.standard.empty() ? "" : "; leave the key out for its default"));
       return std::nullopt;
     }
     switch (option_.type) {
@@ -94,7 +95,22 @@ class Reader {
   }
 
  private:
+  /// Of a list or map that the file could not be read to the end of: only what is inside.
+  std::nullopt_t items_of(const Node& node) {
+    if (node.kind == Node::Kind::list && !node.items.empty() &&
+        (option_.type == OptionType::choices || option_.type == OptionType::integers)) {
+      list(node);
+    } else if (node.kind == Node::Kind::map && option_.type == OptionType::map) {
+      map(node);
+    }
+    return std::nullopt;
+  }
+
   std::nullopt_t wrong(const Node& node, std::string_view hint = {}) {
+    if (report_.full()) {
+      report_.add(node.at, {});
+      return std::nullopt;
+    }
     std::string text = subject_ + " must be " + expected(option_) + ", not " + found(node);
     if (!hint.empty()) text += ": " + std::string(hint);
     report_.add(node.at, std::move(text));
@@ -108,7 +124,7 @@ class Reader {
       return std::nullopt;
     }
     if (node.text.empty()) {
-      report_.add(node.at, ticked(option_.key) + " must not be empty; leave the key out instead");
+      report_.add(node.at, ticked(option_.key) + " must not be empty");
       return std::nullopt;
     }
     return node.text;
@@ -147,7 +163,8 @@ class Reader {
     if (contains(words(option_.later), node.text)) {
       report_.add(node.at,
                   ticked(node.text) + " of " + ticked(option_.key) + std::string(later_text));
-    } else if (const auto near = nearest(node.text, known); !near.empty()) {
+    } else if (const auto near = report_.full() ? std::string_view{} : nearest(node.text, known);
+               !near.empty()) {
       wrong(node, "did you mean " + ticked(near) + "?");
     } else {
       wrong(node);
@@ -289,7 +306,7 @@ std::string expected(const Option& option) {
       }
       return "one of " + joined(option.choices);
     case OptionType::choices:
-      return "a list of words of " + joined(option.choices);
+      return "a list of words among " + joined(option.choices);
     case OptionType::integers:
       return "a list of integers" + range(option);
     case OptionType::map:

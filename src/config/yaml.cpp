@@ -6,9 +6,11 @@
 #include <yaml-cpp/mark.h>
 #include <yaml-cpp/parser.h>
 
+#include <algorithm>
 #include <exception>
 #include <optional>
 #include <sstream>
+#include <tuple>
 #include <utility>
 
 namespace netweir::config {
@@ -41,16 +43,20 @@ class Builder final : public YAML::EventHandler {
                                    "indentation, brackets and quotes");
     throw Enough{};
   }
-  void OnDocumentEnd() override {}
+  void OnDocumentEnd() override { flush(); }
   void OnAnchor(const YAML::Mark& mark, const std::string& name) override {
     report_.add(place(mark), "anchors (&" + harmless(name.substr(0, 60)) + ") are not taken");
   }
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override {
     report_.add(place(mark), "aliases (*name) are not taken: write the value itself");
+    flush();
     put(node(mark, Node::Kind::refused));
   }
   void OnNull(const YAML::Mark& mark, YAML::anchor_t) override {
-    put(node(mark, Node::Kind::nothing));
+    flush();
+    Node n = node(mark, Node::Kind::nothing);
+    if (const auto dash = item_before(mark)) n.at = *dash;
+    put(std::move(n));
   }
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t,
                 const std::string& value) override {
@@ -59,7 +65,8 @@ class Builder final : public YAML::EventHandler {
     n.quoted = tag == "!";
     if (n.quoted) check_closed(mark);
     if (!n.quoted) refuse_tag(tag, n);
-    put(std::move(n));
+    flush();
+    pending_ = std::move(n);
   }
   void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t,
                        YAML::EmitterStyle::value) override {
@@ -75,9 +82,16 @@ class Builder final : public YAML::EventHandler {
   /// Where the innermost list or map that is not at its end begins.
   Place innermost() const { return levels_.empty() ? Place{} : levels_.back().node.at; }
 
-  /// The tree, also where the parse ended inside of it.
+  /// The tree, also where the parse ended inside of it. Then the last value may be the half of
+  /// something else: it is there, and refused.
   Node take() {
-    while (!levels_.empty()) close();
+    if (pending_) pending_->kind = Node::Kind::refused;
+    flush();
+    while (!levels_.empty()) {
+      levels_.back().node.whole = false;
+      close();
+      flush();
+    }
     return std::move(root_);
   }
 
@@ -100,7 +114,28 @@ class Builder final : public YAML::EventHandler {
     n.kind = Node::Kind::refused;
   }
 
+  /// The `-` of an item without a value: yaml-cpp gives the place of what comes after it.
+  std::optional<Place> item_before(const YAML::Mark& mark) const {
+    auto at = std::min(static_cast<std::size_t>(std::max(mark.pos, 0)), yaml_.size());
+    auto line = place(mark).line;
+    while (at > 0 && std::string_view(" \t\r\n").find(yaml_[at - 1]) != std::string_view::npos) {
+      if (yaml_[--at] == '\n') --line;
+    }
+    if (at == 0 || yaml_[at - 1] != '-') return std::nullopt;
+    const auto before = yaml_.rfind('\n', at - 1);
+    return Place{line, before == std::string_view::npos ? at : at - before - 1};
+  }
+
+  /// A scalar is put when the next event shows that it was all there.
+  void flush() {
+    if (!pending_) return;
+    Node n = std::move(*pending_);
+    pending_.reset();
+    put(std::move(n));
+  }
+
   void open(const YAML::Mark& mark, const std::string& tag, Node::Kind kind) {
+    flush();
     Node n = node(mark, kind);
     refuse_tag(tag, n);
     if (levels_.size() == max_depth) {
@@ -112,9 +147,16 @@ class Builder final : public YAML::EventHandler {
   }
 
   void close() {
+    flush();
     Node n = std::move(levels_.back().node);
     levels_.pop_back();
-    put(std::move(n));
+    // In [a: b and also in [a the parser sees a map before it knows better.
+    if (n.kind == Node::Kind::map && n.entries.size() == 1 &&
+        n.entries[0].value.kind == Node::Kind::nothing) {
+      pending_ = std::move(n);
+    } else {
+      put(std::move(n));
+    }
   }
 
   void put(Node n) {
@@ -171,6 +213,7 @@ class Builder final : public YAML::EventHandler {
   Report& report_;
   Node root_;
   std::vector<Level> levels_;
+  std::optional<Node> pending_{};
   std::size_t documents_ = 0;
 };
 
@@ -181,24 +224,32 @@ std::optional<Place> indenting_tab(std::string_view yaml, Place at) {
     if (end == std::string_view::npos) return std::nullopt;
     yaml.remove_prefix(end + 1);
   }
-  const auto first = std::min(yaml.find_first_not_of(" \t"), yaml.size());
+  const auto first = std::min(yaml.find_first_not_of(" \t-"), yaml.size());
   const auto tab = yaml.substr(0, first).find('\t');
   if (tab == std::string_view::npos) return std::nullopt;
   return Place{at.line, tab + 1};
+}
+
+bool is_open_bracket(const std::string& message) {
+  return message.starts_with(YAML::ErrorMsg::END_OF_SEQ_FLOW) ||
+         message.starts_with(YAML::ErrorMsg::END_OF_MAP_FLOW);
+}
+
+/// A bracket that is never closed, told where it opens: where that was noticed is far off.
+std::string not_closed(const std::string& message, Place opens, Place noticed) {
+  const bool list = message.starts_with(YAML::ErrorMsg::END_OF_SEQ_FLOW);
+  std::string text = list ? "the list that opens here is not closed: `,` or `]` is missing"
+                          : "the map that opens here is not closed: `,` or `}` is missing";
+  if (std::tie(opens.line, opens.column) < std::tie(noticed.line, noticed.column)) {
+    text += " before " + text_of(noticed);
+  }
+  return text;
 }
 
 /// yaml-cpp's message in words that say what to do.
 std::string clearer(const std::string& message, Place innermost) {
   namespace msg = YAML::ErrorMsg;
   const auto is = [&](const char* known) { return message.starts_with(known); };
-  if (is(msg::END_OF_SEQ_FLOW)) {
-    return "`,` or `]` is missing here: the list that begins in " + text_of(innermost) +
-           " is not closed";
-  }
-  if (is(msg::END_OF_MAP_FLOW)) {
-    return "`,` or `}` is missing here: the map that begins in " + text_of(innermost) +
-           " is not closed";
-  }
   if (is(msg::END_OF_MAP) || is(msg::END_OF_SEQ)) {
     return "this does not line up with what begins in " + text_of(innermost) +
            ": check the indentation";
@@ -210,7 +261,9 @@ std::string clearer(const std::string& message, Place innermost) {
   if (is(msg::BLOCK_ENTRY)) {
     return "a `-` is not expected here: each item of a list is a line of its own, indented alike";
   }
-  if (is(msg::FLOW_END)) return "a closing bracket without an opening one";
+  if (is(msg::FLOW_END)) {
+    return "this bracket closes nothing, or another one inside is still open";
+  }
   if (is(msg::UNKNOWN_TOKEN)) return "a value cannot begin like this: put it in quotes";
   if (is(msg::TAB_IN_INDENTATION)) return "a tab in the indentation: YAML takes blanks only";
   if (is(msg::UNKNOWN_ANCHOR) || is(msg::ALIAS_NOT_FOUND) || is(msg::CHAR_IN_ALIAS) ||
@@ -260,7 +313,8 @@ bool scan(std::string_view yaml, Report& report) {
     const auto octet = static_cast<unsigned char>(c);
     std::string wrong;
     if (n == 0) {
-      wrong = "this is not valid UTF-8";
+      wrong = i == 0 && octet >= 0xFE ? "this is UTF-16: save the file as UTF-8"
+                                      : "this is not valid UTF-8";
     } else if (c == '\r') {
       if (i + 1 == yaml.size() || yaml[i + 1] != '\n') {
         wrong = "a carriage return without a line feed: lines end with LF or CR LF";
@@ -295,6 +349,8 @@ Tree parse_yaml(std::string_view yaml, Report& report) {
   const auto broken = [&](Place at, const std::string& message) {
     if (const auto tab = indenting_tab(yaml, at)) {
       report.add(*tab, clearer(YAML::ErrorMsg::TAB_IN_INDENTATION, {}));
+    } else if (is_open_bracket(message)) {
+      report.add(builder.innermost(), not_closed(message, builder.innermost(), at));
     } else {
       report.add(at, clearer(message, builder.innermost()));
     }

@@ -27,6 +27,7 @@ struct Node {
     refused  ///< an alias or a tagged value, which has been reported
   };
   Kind kind = Kind::nothing;
+  bool whole = true;    ///< false: the file could not be read to the end of this list or map
   bool quoted = false;  ///< a scalar in quotes or a block scalar: text, whatever it looks like
   Place at{};
   std::string text{};

@@ -204,7 +204,7 @@ OutputLedger Outbox::close(const Event* last, WallTime now, std::chrono::millise
   if (in.closed) return ledger();
   if (in.framed) {
     const auto before = in.mark();
-    if (in.announces()) in.format_loss(now);
+    if (in.announces() && !in.writer->gone()) in.format_loss(now);
     in.missing = {};
     if (last != nullptr) in.format(*last);
     in.enter(before);

@@ -94,6 +94,7 @@ Result<ReplayEnding> replay(const Replay& what, Privileged& privileged) {
     }
     ending.outputs.push_back(one->box->close(&last, pipeline.wall(), std::chrono::seconds{3}));
   }
+  ending.reader_gone = ending.reader_gone || output_gone(outputs);
   for (const auto& l : pipeline.ledgers()) add(ending.total, l);
   ending.events = pipeline.events();
   ending.bindings = pipeline.tracker().size();

@@ -20,7 +20,7 @@ inline std::uint16_t by_protocol(Cursor& c, Packet& p, std::uint16_t protocol) n
     return type == ether_type::none ? type : types(c, p, type);
   }
   if (protocol < ether_type::least) {
-    stop(p, p.tags != 0 ? Layer::vlan : Layer::link, Stop::unsupported);
+    p.stop = Stop::unsupported;
     return ether_type::none;
   }
   return types(c, p, protocol);
@@ -64,7 +64,6 @@ inline std::uint16_t by_family(std::uint32_t family) noexcept {
   switch (family) {
     case 2:
       return ether_type::ipv4;
-    case 10:  // Linux
     case 24:  // NetBSD, OpenBSD
     case 28:  // FreeBSD
     case 30:  // Darwin

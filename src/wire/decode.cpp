@@ -34,8 +34,14 @@ std::size_t missing(const Frame& frame, std::size_t captured) noexcept {
   return frame.wire_len > captured ? frame.wire_len - captured : 0;
 }
 
-[[gnu::noinline]] std::uint16_t other_link(const Frame& frame, Cursor& c, Packet& p) noexcept {
+// The link header and what belongs to it: the EtherType of what follows, or none where decoding has
+// stopped.
+std::uint16_t link(const Frame& frame, Cursor& c, Packet& p) noexcept {
   switch (frame.link) {
+    case linktype::ethernet: {
+      std::uint16_t type = 0;
+      return wire::ethernet(c, p, type) ? wire::types(c, p, type) : ether_type::none;
+    }
     case linktype::raw:
       return frame.protocol != 0 ? wire::by_protocol(c, p, frame.protocol) : wire::raw(c, p);
     case linktype::ipv4:
@@ -56,16 +62,6 @@ std::size_t missing(const Frame& frame, std::size_t captured) noexcept {
   }
 }
 
-// The link header: the EtherType of what follows it, or none where decoding has stopped.
-[[gnu::always_inline]] inline std::uint16_t link(const Frame& frame, Cursor& c,
-                                                 Packet& p) noexcept {
-  if (frame.link == linktype::ethernet) return wire::ethernet(c, p);
-  auto aside = c;  // so that `c` itself can stay in registers
-  const auto type = other_link(frame, aside, p);
-  c = aside;
-  return type;
-}
-
 [[gnu::always_inline]] inline void network(std::uint16_t type, const Cursor& c,
                                            Packet& p) noexcept {
   switch (type) {
@@ -82,6 +78,24 @@ std::size_t missing(const Frame& frame, std::size_t captured) noexcept {
   }
 }
 
+// An 802.3 length beyond the end of the frame: the rest is read, and the packet malformed all the
+// same.
+void overlong(Packet& p) noexcept {
+  if (p.overlong) wire::stop(p, Layer::llc, Stop::malformed);
+}
+
+// Everything but the commonest, apart from it, so that there the cursor stays in registers.
+[[gnu::noinline]] void decode_tagged(std::uint16_t type, Cursor c, Packet& p) noexcept {
+  type = wire::types(c, p, type);
+  network(type, c, p);
+  overlong(p);
+}
+[[gnu::noinline]] void decode_other(const Frame& frame, Cursor c, Packet& p) noexcept {
+  const auto type = link(frame, c, p);
+  network(type, c, p);
+  overlong(p);
+}
+
 // The first octets of head and tail, side by side.
 template <std::size_t Size>
 Bytes join(Bytes head, Bytes tail, std::array<std::uint8_t, Size>& store) noexcept {
@@ -91,11 +105,11 @@ Bytes join(Bytes head, Bytes tail, std::array<std::uint8_t, Size>& store) noexce
   return Bytes{store}.first(first + second);
 }
 
-// A frame in two parts. Its link layer (at most 20 octets, eight tags and SNAP) is read from a
-// joined copy, what follows where it lies.
-[[gnu::noinline]] void decode_split(const Frame& frame, Packet& p) noexcept {
+// A frame in two parts. Its link layer (at most 20 octets, 16 tags and SNAP) is read from a joined
+// copy, what follows where it lies.
+[[gnu::noinline]] void split(const Frame& frame, Packet& p) noexcept {
   const auto captured = frame.link_header.size() + frame.data.size();
-  std::array<std::uint8_t, 64> store;
+  std::array<std::uint8_t, 128> store;
   const auto joined = join(frame.link_header, frame.data, store);
   Cursor c{joined, captured - joined.size() + missing(frame, captured)};
   const auto type = link(frame, c, p);
@@ -112,20 +126,36 @@ Bytes join(Bytes head, Bytes tail, std::array<std::uint8_t, Size>& store) noexce
   network(type, rest, p);
 }
 
+[[gnu::noinline]] void decode_split(const Frame& frame, Packet& p) noexcept {
+  split(frame, p);
+  overlong(p);
+}
+
 }  // namespace
 
 Packet decode(const Frame& frame) noexcept {
   Packet p = *blank();
   if (frame.tagged) {
-    p.vlan[0] = frame.tag;
-    p.tags = 1;
+    (void)wire::add_tag(p, frame.tag);
+    p.at = Layer::vlan;
   }
   if (!frame.link_header.empty()) {
     decode_split(frame, p);
     return p;
   }
   Cursor c{frame.data, missing(frame, frame.data.size())};
-  network(link(frame, c, p), c, p);
+  if (frame.link != linktype::ethernet) {
+    decode_other(frame, c, p);
+    return p;
+  }
+  std::uint16_t type = 0;
+  if (!wire::ethernet(c, p, type)) return p;
+  if (!wire::is_plain(type)) {
+    decode_tagged(type, c, p);
+    return p;
+  }
+  p.ether_type = type;
+  network(type, c, p);
   return p;
 }
 

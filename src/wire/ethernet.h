@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 
 #include "netweir/packet.h"
@@ -49,71 +50,68 @@ inline std::uint16_t snap(Cursor& c, Packet& p) noexcept {
   return pid;
 }
 
-/// Tags, and LLC/SNAP where the type is an 802.3 length; `p.at` is the layer of the type field. The
-/// EtherType of what follows, or none. Bounded by the tags: between two LLC headers there is one.
-[[gnu::noinline]] inline std::uint16_t skip_tags(Cursor& c, Packet& p,
-                                                 std::uint16_t type) noexcept {
-  for (;;) {
+/// Whether the type field announces the network header itself: neither a tag nor an 802.3 length.
+inline bool is_plain(std::uint16_t type) noexcept {
+  return type >= ether_type::least && !is_tag(type);
+}
+
+/// False where there are more than we keep.
+inline bool add_tag(Packet& p, const VlanTag& tag) noexcept {
+  if (p.tags == max_tags) return false;
+  if (p.tags >= max_vlan_tags && tag.vid() != 0) {
+    const auto vlans = std::count_if(p.vlan.begin(), p.vlan.begin() + p.tags,
+                                     [](const VlanTag& t) { return t.vid() != 0; });
+    if (vlans == max_vlan_tags) return false;
+  }
+  p.vlan[p.tags++] = tag;
+  return true;
+}
+
+/// What a type field announces: tags, and LLC/SNAP where it is an 802.3 length; `p.at` is the layer
+/// of the field. The EtherType behind them, or none. Bounded by the tags: between two LLC headers
+/// there is one.
+inline std::uint16_t types(Cursor& c, Packet& p, std::uint16_t type) noexcept {
+  while (!is_plain(type)) {
     if (is_tag(type)) {
       p.at = Layer::vlan;
-      if (p.tags == max_vlan_tags) {
-        p.stop = Stop::too_many_layers;
-        return ether_type::none;
-      }
       const auto* tag = c.take(4);
       if (tag == nullptr) {
         p.stop = c.too_short(4);
         return ether_type::none;
       }
-      p.vlan[p.tags++] = {type, be16(tag)};
-      type = be16(tag + 2);
-    } else if (type <= ether_type::longest_802_3 && p.at != Layer::llc) {
-      p.at = Layer::llc;
-      if (!c.limit(type)) {
-        p.stop = Stop::malformed;
+      if (!add_tag(p, {type, be16(tag)})) {
+        p.stop = Stop::too_many_layers;
         return ether_type::none;
       }
+      type = be16(tag + 2);
+    } else if (type <= ether_type::longest_802_3) {
+      p.at = Layer::llc;
+      if (!c.limit(type)) p.overlong = true;
       type = snap(c, p);
       if (type == ether_type::none) return type;
     } else {
-      break;
+      p.stop = Stop::unsupported;
+      return ether_type::none;
     }
   }
-  if (type < ether_type::least) {
-    p.stop = Stop::unsupported;
-    return ether_type::none;
-  }
   p.ether_type = type;
   return type;
 }
 
-/// What a type field announces: the EtherType behind tags and LLC, or none.
-[[gnu::always_inline]] inline std::uint16_t types(Cursor& c, Packet& p,
-                                                  std::uint16_t type) noexcept {
-  if (p.tags != 0 && p.at == Layer::link) p.at = Layer::vlan;
-  if (type < ether_type::least || is_tag(type)) {
-    auto aside = c;  // so that `c` itself can stay in registers
-    type = skip_tags(aside, p, type);
-    c = aside;
-    return type;
-  }
-  p.ether_type = type;
-  return type;
-}
-
-/// An Ethernet header with what tags and LLC follow. The EtherType behind them, or none.
-[[gnu::always_inline]] inline std::uint16_t ethernet(Cursor& c, Packet& p) noexcept {
+/// An Ethernet header; its type field, or false where decoding has stopped.
+[[gnu::always_inline]] inline bool ethernet(Cursor& c, Packet& p, std::uint16_t& type) noexcept {
   const auto* h = c.take(14);
-  const auto* macs = h;
   if (h == nullptr) {
     stop(p, Layer::link, c.too_short(14));
-    macs = c.take(12);
-    if (macs == nullptr) return ether_type::none;
+    h = c.take(12);
+    if (h == nullptr) return false;
+  } else {
+    type = be16(h + 12);
   }
-  copy(p.dst_mac, macs);
-  copy(p.src_mac, macs + 6);
+  copy(p.dst_mac, h);
+  copy(p.src_mac, h + 6);
   p.ethernet = true;
-  return h == nullptr ? ether_type::none : types(c, p, be16(h + 12));
+  return p.stop == Stop::done;
 }
 
 }  // namespace netweir::wire

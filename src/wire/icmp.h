@@ -9,7 +9,7 @@
 namespace netweir::wire {
 
 /// RFC 792: every message has eight octets before what differs.
-inline void icmp(Cursor& c, Packet& p) noexcept {
+[[gnu::noinline]] inline void icmp(Cursor c, Packet& p) noexcept {
   const auto* h = c.take(4);
   if (h == nullptr) return stop(p, Layer::icmp, header_short(p, c, 8));
   p.icmp_type = h[0];

@@ -35,7 +35,6 @@ inline constexpr std::uint8_t router_advertisement = 134;
 inline constexpr std::uint8_t neighbor_solicitation = 135;
 inline constexpr std::uint8_t neighbor_advertisement = 136;
 inline constexpr std::uint8_t redirect = 137;
-inline constexpr std::size_t most_options = 32;
 
 /// Octets of a message between its checksum and its options, RFC 4861, section 4; 0 = no ND.
 inline std::size_t fixed_part(std::uint8_t type) noexcept {
@@ -67,10 +66,9 @@ inline void option_short(const Cursor& c, Packet& p, std::size_t length) noexcep
   p.nd.options_ok = p.stop != Stop::malformed;
 }
 
-/// RFC 4861, section 4.6. Every option is at least eight octets.
+/// RFC 4861, section 4.6. Every option is at least eight octets, which bounds their number.
 inline void options(Cursor& c, Packet& p) noexcept {
-  for (std::size_t n = 0; c.left() != 0; ++n) {
-    if (n == most_options) return stop(p, Layer::icmpv6, Stop::too_many_layers);
+  while (c.left() != 0) {
     const auto rest = c.rest();
     if (rest.size() < 2) {
       return option_short(c, p, 8);
@@ -96,7 +94,7 @@ inline void options(Cursor& c, Packet& p) noexcept {
 
 /// RFC 4443 and neighbor discovery. `dst` is the final destination; null where a routing header
 /// hides it.
-inline void icmpv6(Cursor& c, Packet& p, const Ip* dst) noexcept {
+inline void icmpv6(Cursor c, Packet& p, const Ip* dst) noexcept {
   const auto message = c.rest();
   const bool whole = c.complete();
   const auto* h = c.take(4);

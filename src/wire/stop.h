@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <cstring>
 
@@ -23,11 +22,8 @@ inline void finish(Packet& p, Layer at, const Cursor& c) noexcept {
 inline void copy(Mac& to, const std::uint8_t* from) noexcept {
   std::memcpy(to.octets.data(), from, 6);
 }
-// One store of all sixteen: a copy of the address soon after would wait for a narrower one.
 inline void copy_v4(Ip& to, const std::uint8_t* from) noexcept {
-  std::array<std::uint8_t, 16> octets{};
-  std::memcpy(octets.data(), from, 4);
-  to.octets = octets;
+  std::memcpy(to.octets.data(), from, 4);
   to.version = IpVersion::v4;
 }
 inline void copy_v6(Ip& to, const std::uint8_t* from) noexcept {

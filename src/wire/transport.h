@@ -44,7 +44,7 @@ inline bool ports(Cursor& c, Packet& p, Layer at, std::size_t header) noexcept {
 }
 
 /// RFC 9293, section 3.1.
-inline void tcp(Cursor& c, Packet& p) noexcept {
+inline void tcp(Cursor c, Packet& p) noexcept {
   if (!ports(c, p, Layer::tcp, 20)) return;
   const auto* h = c.take(16);
   if (h == nullptr) return stop(p, Layer::tcp, header_short(p, c, 16));
@@ -58,7 +58,7 @@ inline void tcp(Cursor& c, Packet& p) noexcept {
 }
 
 /// RFC 768; a length of 0 in jumbograms: RFC 2675, section 4.
-inline void udp(Cursor& c, Packet& p) noexcept {
+inline void udp(Cursor c, Packet& p) noexcept {
   if (!ports(c, p, Layer::udp, 8)) return;
   const auto* h = c.take(4);
   if (h == nullptr) return stop(p, Layer::udp, header_short(p, c, 4));
@@ -72,14 +72,14 @@ inline void udp(Cursor& c, Packet& p) noexcept {
 }
 
 /// The common header: RFC 9260, section 3.1.
-inline void sctp(Cursor& c, Packet& p) noexcept {
+inline void sctp(Cursor c, Packet& p) noexcept {
   if (!ports(c, p, Layer::sctp, 12)) return;
   if (c.take(8) == nullptr) return stop(p, Layer::sctp, header_short(p, c, 8));
   finish(p, Layer::sctp, c);
 }
 
 /// What both versions of IP may carry.
-inline void transport(Cursor& c, Packet& p) noexcept {
+[[gnu::noinline]] inline void transport(Cursor c, Packet& p) noexcept {
   switch (p.ip_protocol) {
     case ip_protocol::tcp:
       return tcp(c, p);

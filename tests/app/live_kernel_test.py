@@ -159,6 +159,7 @@ def test_netns_option():
     sh("ip", "-n", "deep", "link", "set", "lo", "up")
     pair_in = ["ip", "-n", "deep", "link", "add", "d0", "type", "veth", "peer", "name", "d1"]
     sh(*pair_in)
+    sh("ip", "-n", "deep", "link", "set", "d0", "up")
     write("c.yaml", "sources:\n  - {name: there, type: pcap, interface: d0, netns: deep}\n"
                     "  - {name: log, type: nflog, group: 3, netns: deep}\n"
                     "  - {name: nowhere, type: pcap, interface: x0, netns: absent}\n")

@@ -7,7 +7,7 @@ logging.getLogger("scapy").setLevel(logging.ERROR)
 from scapy.config import conf  # noqa: E402
 
 conf.ipv6_enabled = True
-from scapy.all import (ARP, Dot1Q, Ether, IPv6, ICMPv6ND_NA, ICMPv6ND_NS,  # noqa: E402
+from scapy.all import (ARP, IPv6, ICMPv6ND_NA, ICMPv6ND_NS,  # noqa: E402
                        ICMPv6ND_RA, ICMPv6ND_Redirect, ICMPv6ND_RS, ICMPv6NDOptDstLLAddr,
                        ICMPv6NDOptSrcLLAddr, raw)
 

@@ -2,7 +2,7 @@
 """Times, link types and file formats."""
 import struct
 
-from frames import (A, B, C, D, ICMPv6ND_NA, ICMPv6ND_NS, IPv6, LL_A, LL_B, eth, lla, mac, nd,
+from frames import (A, B, C, ICMPv6ND_NA, ICMPv6ND_NS, IPv6, LL_A, LL_B, eth, lla, mac, nd,
                     raw, reply, request, v)
 from write import (EN10MB, IPV4, IPV6, LOOP, NS, NULL, RAW, SLL, SLL2, T0, Packet, Pcapng, pcap)
 

@@ -5,7 +5,7 @@ import struct
 from frames import (A, B, BROADCAST, C, D, ICMPv6ND_NA, ICMPv6ND_NS, ICMPv6ND_RA,
                     ICMPv6ND_Redirect, ICMPv6ND_RS, LL_A, LL_B, ZERO, IPv6, checksummed, eth, lla,
                     mac, na_octets, nd, ns_octets, option, raw, raw_nd, snap, v, v6)
-from scapy.all import (AH, ICMPv6EchoRequest, ICMPv6NDOptMTU, ICMPv6NDOptPrefixInfo,
+from scapy.all import (ICMPv6EchoRequest, ICMPv6NDOptMTU, ICMPv6NDOptPrefixInfo,
                        IPv6ExtHdrDestOpt, IPv6ExtHdrFragment, IPv6ExtHdrHopByHop,
                        IPv6ExtHdrRouting, PadN, RouterAlert)
 from write import IPV6, cut, pcap
@@ -105,7 +105,8 @@ def options(out):
         SLLA + b"\0", SLLA + b"\1", SLLA + b"\1\1", SLLA + b"\0\0\0\0", SLLA + b"\x0e\1\0\0\0\0\0",
         SLLA[:7], SLLA[:2],
         # addresses that bind nothing
-        option(1, 1, mac(ZERO)), option(1, 1, mac(BROADCAST)), option(1, 1, mac("33:33:00:00:00:01")),
+        option(1, 1, mac(ZERO)), option(1, 1, mac(BROADCAST)),
+        option(1, 1, mac("33:33:00:00:00:01")),
         option(14, 1, b"nonce!") * 31 + SLLA,
         option(14, 1, b"nonce!") * 40 + SLLA, SLLA + option(14, 1, b"nonce!") * 60,
     ]
@@ -120,8 +121,8 @@ def options(out):
 
 def addresses(out):
     frames = []
-    for src in ("::1", "ff02::1", "ff00::", "::", "::2", "::ffff:192.0.2.1", "::192.0.2.1", "fe80::",
-                "fec0::1", "2001:db8::", "2001:db8:0:0:1:0:0:1", "2001:db8:0:1:1:1:1:1",
+    for src in ("::1", "ff02::1", "ff00::", "::", "::2", "::ffff:192.0.2.1", "::192.0.2.1",
+                "fe80::", "fec0::1", "2001:db8::", "2001:db8:0:0:1:0:0:1", "2001:db8:0:1:1:1:1:1",
                 "64:ff9b::c000:201", "fd00::1", "2001:0:0:1::1", "1::", "1:0:0:2::", "::1:0:0",
                 "2001:db8::1:0:0:1", "feff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"):
         frames.append(nd(ICMPv6ND_NS(tgt=LL_B) / lla(), src=src))

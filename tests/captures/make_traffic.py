@@ -2,7 +2,7 @@
 """IP traffic, tunnels, and a mixed capture."""
 import random
 
-from frames import (A, B, C, LL_A, LL_B, ICMPv6ND_NA, ICMPv6ND_NS, ICMPv6ND_RA, ICMPv6ND_RS, IPv6,
+from frames import (B, LL_A, LL_B, ICMPv6ND_NA, ICMPv6ND_NS, ICMPv6ND_RA, ICMPv6ND_RS, IPv6,
                     arp, eth, lla, nd, raw, reply, request, snap, v)
 from scapy.all import (GRE, ICMP, IP, SCTP, TCP, UDP, VXLAN, Ether, ICMPv6DestUnreach,
                        ICMPv6EchoRequest, ICMPv6PacketTooBig, IPOption_RR, IPv6ExtHdrDestOpt,

@@ -5,7 +5,7 @@ import socket
 import sys
 import time
 
-from frames import (A, B, C, ICMPv6ND_NA, ICMPv6ND_NS, LL_A, LL_B, eth, lla, nd, reply, request,
+from frames import (B, C, ICMPv6ND_NA, ICMPv6ND_NS, LL_A, LL_B, eth, lla, nd, reply, request,
                     mac, ns_octets, option, raw_nd, snap, v)
 
 FRAMES = [

@@ -87,6 +87,20 @@ def of_netweir(lines):
     return out
 
 
+def ledger(name, lines, packets):
+    """Every packet of the captures is in goodbye's ledgers, and they balance."""
+    sources = json.loads(lines[-1])["goodbye"]["sources"]
+    out = []
+    for s in sources:
+        parts = s["filtered"] + s["rejected"] + sum(s["decoded"].values())
+        if s["received"] != parts:
+            out.append("%s: received %d, the parts are %d: %s" % (name, s["received"], parts, s))
+    received = sum(s["received"] for s in sources)
+    if received != packets:
+        out.append("%s: %d packets, netweir received %d" % (name, packets, received))
+    return out
+
+
 def of_oracle(event):
     out = {k: event.get(k) for k in KEYS}
     out["timestamp"] = event["at"]
@@ -156,6 +170,7 @@ def compare(netweir, paths):
             else:
                 out += differences(kind, name, [of_oracle(e) for e in found], of_netweir(got),
                                    [e["packet"] for e in found])
+                out += ledger(name, got, sum(len(c.records) for c in read))
     except Failed as error:
         out.append("%s: %s" % (name, error))
     return out, len(found)

@@ -22,7 +22,8 @@ REFRESH_AFTER = 600 * NS
 class Tracker:
     """(domain, first two VIDs, IP) -> MAC."""
 
-    def __init__(self):
+    def __init__(self, refresh_after=REFRESH_AFTER):
+        self.refresh_after = refresh_after
         self.bindings = {}
 
     def observe(self, at, vids, ip, mac, why):
@@ -36,7 +37,7 @@ class Tracker:
         elif known["mac"] != mac:
             action, previous = "MOVED", known["mac"]
             known["mac"] = mac
-        elif at - known["event"] >= REFRESH_AFTER:
+        elif at - known["event"] >= self.refresh_after:
             action = "REFRESHED"
         else:
             action = None
@@ -51,13 +52,15 @@ class Tracker:
                 "count": known["count"]}
 
 
-def events(paths, tracker=None):
+def events(paths, refresh_after=REFRESH_AFTER, learn=("arp", "nd")):
     """The events of the captures, each with `file` and `packet`, in order."""
-    tracker = Tracker() if tracker is None else tracker
+    tracker = Tracker(refresh_after)
     for path in paths:
         for record, fields in tshark.packets(path, Capture(path)):
             vids, claims = evidence.evidence(record, fields)
             for ip, mac, why in claims:
+                if why.split("_")[0] not in learn:
+                    continue
                 event = tracker.observe(record.at, vids, ip, mac, why)
                 if event is not None:
                     event.update(file=str(path), packet=record.number, prefix=record.prefix)
@@ -101,9 +104,11 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--format", choices=("native", "netmon"), default="native")
     parser.add_argument("--packets", action="store_true", help="say which packet each line is of")
+    parser.add_argument("--refresh-after", type=int, default=600, metavar="SECONDS")
+    parser.add_argument("--learn", default="arp,nd")
     parser.add_argument("capture", nargs="+")
     args = parser.parse_args()
-    for event in events(args.capture):
+    for event in events(args.capture, args.refresh_after * NS, args.learn.split(",")):
         line = (netmon if args.format == "netmon" else native)(event)
         if line is not None:
             print(("%d\t%s" % (event["packet"], line)) if args.packets else line)

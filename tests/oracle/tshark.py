@@ -56,7 +56,8 @@ def packets(path, capture):
             for fields in run(f.name, FIELDS):
                 record = records[int(fields["frame.number"][0]) - 1]
                 tag = 4 if record.tag else 0
-                check(path, record, fields, len(record.data) + tag, record.wire and record.wire + tag)
+                check(path, record, fields, len(record.data) + tag,
+                      record.wire and record.wire + tag)
                 yield record, fields
         return
     by_number = {r.number: r for r in records}
