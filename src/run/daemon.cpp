@@ -12,6 +12,8 @@ constexpr auto longest_wait = std::chrono::seconds{1};
 /// Of the 5 s that a stop may take, what the outputs get.
 constexpr auto outputs_may_take = std::chrono::milliseconds{3000};
 constexpr auto monitor_again = std::chrono::seconds{1};
+/// Log lines about what one output drops.
+constexpr auto drop_line_every = std::chrono::seconds{10};
 
 bool no_permission(const Error& error) { return error.code == EPERM || error.code == EACCES; }
 
@@ -127,21 +129,31 @@ void Daemon::watch_links() {
 
 void Daemon::watch_outputs() {
   for (auto& one : outputs_.all()) {
-    (void)loop_->watch(one->box->fd(), [this](const Now&) { check_outputs(); });
+    (void)loop_->watch(one->box->fd(), [this](const Now& at) { check_outputs(at); });
   }
 }
 
-void Daemon::check_outputs() {
+void Daemon::check_outputs(const Now& now) {
   for (auto& one : outputs_.all()) {
     const auto state = one->box->state();
-    const auto path = one->config.values.text("path");
+    const auto output = "output " + one->config.values.text("path") + ": ";
     if (state.gone && !std::exchange(one->gone, true)) {
-      needs_.report(Note::Level::info, "output " + path + ": the reader closed it");
+      needs_.report(Note::Level::info, output + "the reader closed it");
     } else if (state.failing != one->failing) {
       one->failing = state.failing;
       needs_.report(state.failing ? Note::Level::warning : Note::Level::info,
-                    "output " + path + ": " +
-                        (state.failing ? state.error + "; trying again" : "written again"));
+                    output + (state.failing ? state.error + "; trying again" : "written again"));
+    }
+    if (std::exchange(one->reopen_error, state.reopen_error) != state.reopen_error &&
+        !state.reopen_error.empty()) {
+      needs_.report(Note::Level::warning,
+                    output + state.reopen_error + "; the old file stays in use");
+    }
+    one->dropped += state.dropped;
+    if (one->dropped > 0 && !one->gone && now.age >= one->say_dropped) {
+      one->say_dropped = now.age + drop_line_every;
+      needs_.report(Note::Level::warning, output + std::to_string(std::exchange(one->dropped, 0)) +
+                                              " events did not fit: the reader is slow");
     }
   }
 }
@@ -207,7 +219,6 @@ Ending Daemon::run(int signal_fd, const std::function<int()>& signal) {
     outputs_.wait_while(all_finite() ? std::function<bool()>(waits) : nullptr);
     loop_->turn(longest_wait);
     if (std::exchange(hup, false)) reload(loop_->now());
-    check_outputs();
     if (done(ending)) break;
   }
   const auto reason = stop_ == SIGINT                          ? "SIGINT"
@@ -303,7 +314,7 @@ void Daemon::apply(config::Config config, const Now& now) {
   for (auto* one : kept) one->box->reopen(hello, now.wall);
   for (auto& one : fresh) {
     one->box->write(hello, now.wall);
-    (void)loop_->watch(one->box->fd(), [this](const Now&) { check_outputs(); });
+    (void)loop_->watch(one->box->fd(), [this](const Now& at) { check_outputs(at); });
     outputs_.add(std::move(one));
   }
   outputs_.recount();

@@ -61,7 +61,7 @@ class Daemon {
   Result<std::vector<std::unique_ptr<Outputs::One>>> open_outputs(const config::Config& config);
   void watch_outputs();
   void watch_links();
-  void check_outputs();
+  void check_outputs(const Now& now);
   bool done(Ending& ending);
   Ending finish(Ending ending, std::string_view reason);
   bool all_finite() const;

@@ -20,6 +20,9 @@ class Outputs {
     std::unique_ptr<Outbox> box;
     bool gone = false;  ///< said so already
     bool failing = false;
+    std::string reopen_error{};  ///< said so already
+    std::uint64_t dropped = 0;   ///< not yet in the log
+    AgeTime say_dropped{};       ///< not before
   };
 
   /// Opens the sink and its outbox. Fails as the sink does.
