@@ -176,7 +176,8 @@ TEST(Evidence, ChecksumOfACutMessage) {
 // One turned bit anywhere in the message, and its checksum is wrong.
 TEST(Evidence, NoBitOfTheMessageMayTurn) {
   const auto good = hex(find("nd_na").hex);
-  for (std::size_t bit = 8 * (14 + 40); bit < 8 * good.size(); ++bit) {
+  constexpr std::size_t message = 14 + 40;
+  for (std::size_t bit = 8 * message; bit < 8 * good.size(); ++bit) {
     auto octets = good;
     octets[bit / 8] ^= static_cast<std::uint8_t>(1U << (bit % 8));
     Frame f;

@@ -143,6 +143,7 @@ constexpr std::array cases{std::to_array<Case>({
     {"nd_na_group_mac", "done icmpv6 0a>0b type=86dd fe80::a>ff02::1 proto=58 hops=255 len=72 icmp=136.0 nd=136 target=2001:db8::a src*0 tgt*1=03:00:00:00:00:01 sum=right"},
     {"nd_na_zero_mac", "done icmpv6 0a>0b type=86dd fe80::a>ff02::1 proto=58 hops=255 len=72 icmp=136.0 nd=136 target=2001:db8::a src*0 tgt*1=00:00:00:00:00:00 sum=right"},
     {"nd_na_two_options", "done icmpv6 0a>0b type=86dd fe80::a>ff02::1 proto=58 hops=255 len=80 icmp=136.0 nd=136 target=2001:db8::a src*0 tgt*2=02:00:00:00:00:0b sum=right"},
+    {"nd_ns_two_options", "done icmpv6 0a>0b type=86dd fe80::a>ff02::1 proto=58 hops=255 len=80 icmp=135.0 nd=135 target=2001:db8::a src*2=02:00:00:00:00:0a tgt*0 sum=right"},
     {"nd_na_both_options", "done icmpv6 0a>0b type=86dd fe80::a>ff02::1 proto=58 hops=255 len=80 icmp=136.0 nd=136 target=2001:db8::a src*1=02:00:00:00:00:0b tgt*1=02:00:00:00:00:0a sum=right"},
     {"nd_na_unknown_option", "done icmpv6 0a>0b type=86dd fe80::a>ff02::1 proto=58 hops=255 len=88 icmp=136.0 nd=136 target=2001:db8::a src*0 tgt*1=02:00:00:00:00:0a sum=right"},
     {"nd_na_option_length_0", "malformed icmpv6 0a>0b type=86dd fe80::a>ff02::1 proto=58 hops=255 len=80 icmp=136.0 nd=136 target=2001:db8::a src*0 tgt*1=02:00:00:00:00:0a spoilt sum=right"},

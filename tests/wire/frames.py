@@ -206,6 +206,7 @@ FRAMES = {
     "nd_na_group_mac": eth() / six() / na() / tll("03:00:00:00:00:01"),
     "nd_na_zero_mac": eth() / six() / na() / tll("00:00:00:00:00:00"),
     "nd_na_two_options": eth() / six() / na() / tll() / tll(B),
+    "nd_ns_two_options": eth() / six() / ns() / sll() / sll(),
     "nd_na_both_options": eth() / six() / na() / sll(B) / tll(),
     "nd_na_unknown_option": eth() / six() / na() / ICMPv6NDOptUnknown(type=200, len=2, data=bytes(14)) / tll(),
     "nd_na_option_length_0": eth() / six() / na() / tll() / Raw(b"\xc8\x00\x00\x00\x00\x00\x00\x00"),
