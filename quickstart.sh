@@ -40,17 +40,21 @@ show_events() { # FILE
         ;;
       *) continue ;;
     esac
-    action=$(field action "$line") ip=$(field ip "$line") mac=$(field mac "$line")
-    previous=$(field previous_mac "$line") evidence=$(field evidence "$line") source=$(field name "$line")
+    field action "$line" action
+    field ip "$line" ip
+    field mac "$line" mac
+    field previous_mac "$line" previous
+    field evidence "$line" evidence
+    field name "$line" source
     local colour=$green
     [ "$action" != MOVED ] || colour=$yellow
     printf '   %s%-9s%s %-26s is at %s%s  %s, %s\n' "$colour" "$action" "$plain" "$ip" "$mac" \
       "${previous:+, was at $previous}" "$source" "$evidence"
   done
 }
-field() { # KEY LINE: the first string of that name
+field() { # KEY LINE VARIABLE: the first string of that name; empty if there is none
   local pattern="\"$1\":\"([^\"]*)\""
-  if [[ $2 =~ $pattern ]]; then printf '%s' "${BASH_REMATCH[1]}"; fi
+  if [[ $2 =~ $pattern ]]; then printf -v "$3" '%s' "${BASH_REMATCH[1]}"; else printf -v "$3" ''; fi
 }
 
 # What was received, lost and bound; fails where the show did not show it.
