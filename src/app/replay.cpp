@@ -73,21 +73,24 @@ int replay(const Arguments& a) {
   run::Replay what;
   std::string host = "auto";
   if (!a.config.empty()) {
-    if (!a.format.empty() || !a.events.empty()) {
-      complain(
-          {0, "--format and --events do not go with -c: they are keys of `outputs` there", {}});
-      return usage;
-    }
     auto config = load(a.config, config::Purpose::replay, code);
     if (!config) return code;
     host = config->host;
     what.bindings = config->bindings;
     what.expire = config->has_bindings;
     what.outputs = std::move(config->outputs);
-  } else {
-    auto output = quick_output(a, code);
-    if (!output) return code;
+  }
+  auto output = quick_output(a, code);
+  if (!output) return code;
+  if (what.outputs.empty()) {
     what.outputs.push_back(*std::move(output));
+  } else if (!a.format.empty() || !a.events.empty()) {
+    auto standard = quick_output({}, code);
+    if (what.outputs.size() != 1 || !(what.outputs.front() == *standard)) {
+      complain({0, "--format and --events do not go with the `outputs` of " + a.config, {}});
+      return usage;
+    }
+    what.outputs = {*std::move(output)};
   }
   auto files = capture_files(a, code);
   if (!files) return code;

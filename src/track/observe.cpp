@@ -115,7 +115,8 @@ Observations observe(const Packet& packet, std::uint8_t learn) noexcept {
 Vids vids(const Packet& packet, const std::array<std::uint16_t, 2>& outer) noexcept {
   Vids found;
   for (const auto vid : outer) add(found, vid);
-  for (std::size_t i = 0; i < packet.tags && i < packet.vlan.size(); ++i) {
+  const std::size_t most = found.count + max_vlan_tags;
+  for (std::size_t i = 0; i < packet.tags && i < packet.vlan.size() && found.count < most; ++i) {
     add(found, packet.vlan[i].vid());
   }
   return found;

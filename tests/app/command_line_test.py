@@ -110,6 +110,10 @@ def test_bindings_of_a_configuration_act_in_replay():
     assert done.returncode == 0, done
     lines = [json.loads(l) for l in done.stdout.splitlines()]
     assert [l["binding"]["action"] for l in lines if l["event_type"] == "binding"] == ["NEW", "REFRESHED", "EXPIRED"]
+    netmon = netweir("replay", "-c", "c.yaml", "--format", "netmon", path)
+    assert [json.loads(l)["event"] for l in netmon.stdout.splitlines()] == ["NEW", "REFRESHED"], netmon
+    write("o.yaml", "outputs: [{type: json, path: out.json}]\n")
+    assert netweir("replay", "-c", "o.yaml", "--format", "netmon", path).returncode == 64
     expired = [l for l in lines if l["event_type"] == "binding"][-1]
     assert expired["timestamp"] == "1970-01-01T00:17:50.000000000Z" and expired["binding"]["reason"] == "age", expired
 

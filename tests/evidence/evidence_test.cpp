@@ -87,6 +87,7 @@ constexpr std::array cases{std::to_array<Case>({
     {"snap_arp_padded", "192.0.2.10 0a arp_request"},
     {"vlan_snap_arp", "192.0.2.10 0a arp_request"},
     {"snap_vlan_arp", "192.0.2.10 0a arp_request"},
+    {"snap_long_length", "192.0.2.10 0a arp_request"},
     {"raw_arp", "192.0.2.10 0a arp_request"},
     {"raw_vlan_arp", "192.0.2.10 0a arp_request"},
     {"sll_arp", "192.0.2.10 0a arp_request"},
@@ -105,6 +106,7 @@ constexpr std::array cases{std::to_array<Case>({
     {"nd_na_padded", "2001:db8::a 0a nd_na"},
     {"nd_na_vlan", "2001:db8::a 0a nd_na"},
     {"nd_ra_32_options", "fe80::a 0a nd_ra"},
+    {"nd_ra_200_options", "fe80::a 0a nd_ra"},
     {"sll2_nd_na", "2001:db8::a 0a nd_na"},
 })};
 
