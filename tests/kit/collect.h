@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "netweir/link.h"
 #include "netweir/source.h"
 
 namespace netweir::test {

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <array>
+#include <climits>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "netweir/source_kind.h"
+#include "os/privileged.h"
+#include "pcap/capture.h"
+#include "pcap/file_source.h"
+#include "pcap/filter.h"
+#include "pcap/live_source.h"
+
+namespace netweir::pcap {
+namespace {
+
+constexpr std::int64_t default_snaplen = 256;
+constexpr std::array options{
+    Option{.key = "interface", .help = "the interface to capture on, or any; this or file"},
+    Option{.key = "file", .help = "a pcap or pcapng file, a FIFO, or - for standard input"},
+    Option{.key = "filter",
+           .help = "only packets that pass this filter (pcap-filter(7)); no names of hosts"},
+    Option{.key = "snaplen",
+           .type = OptionType::integer,
+           .standard = "256",
+           .min = 64,
+           .max = max_captured,
+           .help = "octets kept of each packet; a file has them as they were captured"},
+    Option{.key = "promiscuous",
+           .type = OptionType::boolean,
+           .standard = "false",
+           .help = "receive what is addressed to others too"}};
+
+/// What the kernel takes for the name of an interface (dev_valid_name, net/core/dev.c).
+bool is_interface_name(std::string_view name) noexcept {
+  return !name.empty() && name.size() < 16 && name != "." && name != ".." &&
+         std::none_of(name.begin(), name.end(), [](char c) {
+           return c == '/' || c == ':' || c == ' ' || (c >= '\t' && c <= '\r') || c == '\0';
+         });
+}
+
+bool is_file(const Values& values) { return values.has("file"); }
+
+std::optional<OptionProblem> validate(const Values& values) {
+  if (!values.has("interface") && !values.has("file")) {
+    return OptionProblem{"interface", "needs an interface or a file"};
+  }
+  if (values.has("interface") && values.has("file")) {
+    return OptionProblem{"file", "an interface and a file exclude each other"};
+  }
+  if (is_file(values)) {
+    const auto path = values.text("file");
+    if (path.empty() || path.find('\0') != std::string::npos) {
+      return OptionProblem{"file", "is no name of a file"};
+    }
+    if (values.boolean("promiscuous")) {
+      return OptionProblem{"promiscuous", "has no effect on a file"};
+    }
+    if (values.has("snaplen") && values.integer("snaplen") != default_snaplen) {
+      return OptionProblem{"snaplen", "has no effect on a file"};
+    }
+    if (!values.text("netns").empty()) {
+      return OptionProblem{"netns", "has no effect on a file"};
+    }
+  } else if (!is_interface_name(values.text("interface"))) {
+    return OptionProblem{"interface",
+                         "is no name of an interface: 1 to 15 octets without '/', ':' and blanks"};
+  }
+  if (const auto text = values.text("filter"); !text.empty()) {
+    if (auto problem = filter_problem(text); !problem.empty()) {
+      return OptionProblem{"filter", std::move(problem)};
+    }
+  }
+  return std::nullopt;
+}
+
+std::string_view quick_key(std::string_view argument) {
+  struct stat st {};
+  const bool file = argument == "-" || argument.find('/') != std::string_view::npos ||
+                    ::stat(std::string(argument).c_str(), &st) == 0;
+  return file ? "file" : "interface";
+}
+
+Result<std::unique_ptr<Source>> open(const SourceConfig& config, const SourceContext& context) {
+  const auto& values = config.values;
+  if (is_file(values)) {
+    return FileSource::open(values.text("file"), values.text("filter"), context.id, context.links);
+  }
+  LiveOptions live;
+  live.interface = values.text("interface");
+  live.filter = values.text("filter");
+  live.netns = values.text("netns");
+  live.snaplen = static_cast<int>(values.integer("snaplen"));
+  if (values.has("receive_buffer")) {
+    live.buffer =
+        static_cast<int>(std::clamp<std::int64_t>(values.integer("receive_buffer"), 1, INT_MAX));
+  }
+  live.promiscuous = values.boolean("promiscuous");
+  return LiveSource::open(live, context);
+}
+
+std::optional<Error> trouble(const Values& values, Privileged& privileged) {
+  if (is_file(values)) return std::nullopt;
+  return live_trouble(privileged, values.text("netns"));
+}
+
+}  // namespace
+
+extern const SourceKind kind;
+const SourceKind kind{.name = "pcap",
+                      .summary = "packets of an interface (libpcap), or of a pcap or pcapng file",
+                      .options = options,
+                      .validate = validate,
+                      .quick_key = quick_key,
+                      .open = open,
+                      .trouble = trouble,
+                      .finite = is_file};
+
+}  // namespace netweir::pcap

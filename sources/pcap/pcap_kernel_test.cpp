@@ -1,0 +1,393 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Live captures on veth pairs, each test in a network namespace of its own. Needs root.
+#include <arpa/inet.h>
+#include <gtest/gtest.h>
+#include <linux/if_packet.h>
+#include <net/if.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <thread>
+
+#include "kit/collect.h"
+#include "kit/contract.h"
+#include "kit/hex.h"
+#include "kit/needs.h"
+#include "netweir/source_kind.h"
+#include "os/fd.h"
+#include "os/privileged.h"
+
+namespace netweir::pcap {
+extern const SourceKind kind;
+}
+
+namespace netweir::pcap::test {
+namespace {
+
+using netweir::test::Collect;
+using netweir::test::drain_all;
+using netweir::test::FixedLinks;
+using netweir::test::hex;
+using Octets = std::vector<std::uint8_t>;
+using namespace std::chrono_literals;  // NOLINT(google-build-using-namespace)
+
+const std::string addresses = "ffffffffffff 020000000001 ";
+const std::string arp =
+    "0806 0001 0800 0604 0001 020000000001 c0000201 000000000000 c0000202 "
+    "0000000000000000000000000000 00000000";
+
+/// A namespace with v0 and v1 joined and up, and nothing that talks by itself.
+std::string pair_of_interfaces() {
+  if (::geteuid() != 0) return "needs root";
+  if (auto why = netweir::test::enter_private_netns(); !why.empty()) return why;
+  std::ofstream("/proc/sys/net/ipv6/conf/default/disable_ipv6") << 1;
+  if (std::system("ip link add v0 type veth peer name v1 && ip link set v0 up && "
+                  "ip link set v1 up") != 0) {
+    return "ip link add type veth fails";
+  }
+  return {};
+}
+
+void shell(const std::string& command) { EXPECT_EQ(std::system(command.c_str()), 0) << command; }
+
+/// Sends frames as they are, tags included, out of v0.
+class Sender {
+ public:
+  Sender() : fd_(::socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0)) {
+    to_.sll_family = AF_PACKET;
+    to_.sll_ifindex = static_cast<int>(::if_nametoindex("v0"));
+  }
+  void send(const Octets& frame) const {
+    EXPECT_EQ(::sendto(fd_.get(), frame.data(), frame.size(), 0,
+                       static_cast<const sockaddr*>(static_cast<const void*>(&to_)), sizeof to_),
+              static_cast<ssize_t>(frame.size()));
+  }
+
+ private:
+  Fd fd_;
+  sockaddr_ll to_{};
+};
+
+struct Live {
+  InProcess privileged;
+  FixedLinks links;
+  SourceConfig config;
+
+  explicit Live(std::string_view interface) {
+    config.name = "wire";
+    config.kind = &kind;
+    config.values.set("interface", std::string(interface));
+    config.values.set("snaplen", std::int64_t{256});
+    config.values.set("promiscuous", false);
+    config.values.set("receive_buffer", std::int64_t{8} << 20U);
+  }
+  Result<std::unique_ptr<Source>> open() {
+    return kind.open(config, SourceContext{4, Now{}, privileged, links});
+  }
+};
+
+bool readable(int fd, int wait) {
+  pollfd p{fd, POLLIN, 0};
+  return ::poll(&p, 1, wait) > 0;
+}
+
+#define OPENED(source, live)                                    \
+  auto source##_result = (live).open();                         \
+  ASSERT_TRUE(source##_result) << source##_result.error().what; \
+  auto& source = **source##_result
+
+TEST(PcapLive, TagsArriveInLine) {
+  NETWEIR_NEEDS("kernel", pair_of_interfaces());
+  const char* const tags[] = {
+      "", "8100012c", "81000000", "8100a12c", "88a80064 8100012c", "81000fff", "9100000a 8100000b"};
+  Live live("v1");
+  OPENED(source, live);
+  EXPECT_GE(source.fd(), 0);
+  EXPECT_FALSE(readable(source.fd(), 0));
+  const Sender sender;
+  const auto before = std::chrono::system_clock::now();
+  for (const auto* tag : tags) sender.send(hex(addresses + tag + arp));
+  const auto after = std::chrono::system_clock::now();
+  EXPECT_TRUE(readable(source.fd(), 1000));
+  Collect c;
+  EXPECT_EQ(drain_all(source, c), Drained::idle);
+  EXPECT_FALSE(readable(source.fd(), 0));
+  ASSERT_EQ(c.kept.size(), std::size(tags));
+  bool nanoseconds = false;
+  for (std::size_t i = 0; i < c.kept.size(); ++i) {
+    const auto& k = c.kept[i];
+    EXPECT_EQ(k.data, hex(addresses + tags[i] + arp)) << tags[i];
+    EXPECT_EQ(k.frame.wire_len, k.data.size());
+    EXPECT_EQ(k.frame.link, linktype::ethernet);
+    EXPECT_EQ(k.frame.in, 1U);
+    EXPECT_EQ(k.frame.source, 4U);
+    EXPECT_FALSE(k.frame.tagged);
+    EXPECT_GE(k.frame.at, before);
+    EXPECT_LE(k.frame.at, after);
+    nanoseconds = nanoseconds || k.frame.at.time_since_epoch().count() % 1000 != 0;
+  }
+  EXPECT_TRUE(nanoseconds);
+  EXPECT_EQ(live.links.names, std::vector<std::string>{"v1"});
+  EXPECT_EQ(c.lost, 0U);
+}
+
+TEST(PcapLive, KeepsTheContract) {
+  NETWEIR_NEEDS("kernel", pair_of_interfaces());
+  netweir::test::check_source_contract([] {
+    auto live = std::make_shared<Live>("v1");
+    auto source = live->open();
+    EXPECT_TRUE(source) << (source ? "" : source.error().what);
+    netweir::test::Rig rig;
+    rig.source = *std::move(source);
+    rig.keep = live;
+    rig.feed = [](std::size_t n) {
+      const Sender sender;
+      for (std::size_t i = 0; i < n; ++i) sender.send(hex(addresses + arp));
+    };
+    return rig;
+  });
+}
+
+TEST(PcapLive, SnaplenAndFilter) {
+  NETWEIR_NEEDS("kernel", pair_of_interfaces());
+  Live live("v1");
+  live.config.values.set("snaplen", std::int64_t{64});
+  live.config.values.set("filter", std::string("vlan 300"));
+  OPENED(source, live);
+  const Sender sender;
+  auto frame = hex(addresses + "8100012c" + arp);
+  frame.resize(1000);
+  sender.send(hex(addresses + arp));
+  sender.send(frame);
+  sender.send(hex(addresses + "8100012d" + arp));
+  Collect c;
+  drain_all(source, c);
+  ASSERT_EQ(c.kept.size(), 1U);
+  EXPECT_EQ(c.kept[0].data.size(), 64U);
+  EXPECT_EQ(c.kept[0].frame.wire_len, 1000U);
+  frame.resize(64);
+  EXPECT_EQ(c.kept[0].data, frame);
+  EXPECT_EQ(c.counts.filtered, 0U);  // what the kernel refuses was never offered
+}
+
+TEST(PcapLive, TheFilterOfTheSampleTakesTaggedAndUntagged) {
+  NETWEIR_NEEDS("kernel", pair_of_interfaces());
+  Live live("v1");
+  live.config.values.set("filter", std::string("arp or (vlan and arp)"));
+  OPENED(source, live);
+  const Sender sender;
+  sender.send(hex(addresses + arp));
+  sender.send(hex(addresses + "8100012c" + arp));
+  sender.send(hex(addresses + "86dd" + std::string(92, '0')));
+  Collect c;
+  drain_all(source, c);
+  ASSERT_EQ(c.kept.size(), 2U);
+  EXPECT_EQ(c.kept[0].data, hex(addresses + arp));
+  EXPECT_EQ(c.kept[1].data, hex(addresses + "8100012c" + arp));
+}
+
+TEST(PcapLive, PromiscuousOnlyWhenAsked) {
+  NETWEIR_NEEDS("kernel", pair_of_interfaces());
+  for (const bool promiscuous : {false, true}) {
+    Live live("v1");
+    live.config.values.set("promiscuous", promiscuous);
+    OPENED(source, live);
+    EXPECT_GE(source.fd(), 0);
+    shell(std::string("ip -d link show v1 | grep -q 'promiscuity ") + (promiscuous ? "1" : "0") +
+          " '");
+  }
+}
+
+TEST(PcapLive, ReceivedAndDroppedIsSent) {
+  NETWEIR_NEEDS("kernel", pair_of_interfaces());
+  for (const std::int64_t buffer : {4096, 65536, 1 << 20}) {
+    Live live("v1");
+    live.config.values.set("receive_buffer", buffer);
+    OPENED(source, live);
+    const Sender sender;
+    constexpr std::uint64_t sent = 20000;
+    Collect c;
+    for (std::uint64_t i = 0; i < sent; ++i) {
+      sender.send(hex(addresses + arp));
+      // Now and then a drain, so that losses lie between frames.
+      if (i % 7000 == 6999) (void)source.drain(Now{}, 10, c);
+    }
+    drain_all(source, c);
+    source.stop(Now{}, c);
+    EXPECT_GT(c.lost, 0U) << buffer;
+    EXPECT_TRUE(c.exact);
+    EXPECT_EQ(c.kept.size() + c.lost, sent) << buffer;
+    for (const auto& l : c.losses) {
+      EXPECT_EQ(l.cause, "receive_buffer");
+      EXPECT_EQ(l.loss.unit, Unit::packets);
+      EXPECT_GT(l.after, 0U);
+    }
+  }
+}
+
+TEST(PcapLive, LossesAreLookedForFourTimesASecond) {
+  NETWEIR_NEEDS("kernel", pair_of_interfaces());
+  Live live("v1");
+  OPENED(source, live);
+  ASSERT_TRUE(source.deadline());
+  EXPECT_EQ(*source.deadline(), AgeTime{} + 250ms);
+  Collect c;
+  EXPECT_TRUE(source.drain({AgeTime{} + 3s, {}}, 8, c));
+  EXPECT_EQ(*source.deadline(), AgeTime{} + 3250ms);
+}
+
+TEST(PcapLive, DeletedAndMadeAgain) {
+  NETWEIR_NEEDS("kernel", pair_of_interfaces());
+  {
+    Live live("v1");
+    OPENED(source, live);
+    Sender().send(hex(addresses + arp));
+    shell("ip link del v0");
+    Collect c;
+    Error error;
+    for (int turn = 0; turn < 20 && error.what.empty(); ++turn) {
+      (void)readable(source.fd(), 250);  // as the loop waits: by descriptor and deadline
+      auto drained = source.drain(Now{}, 8, c);
+      if (!drained) error = drained.error();
+    }
+    EXPECT_EQ(error.what, "interface v1 is gone");
+    EXPECT_EQ(error.code, ENODEV);
+    EXPECT_EQ(c.kept.size(), 1U);  // what came before is not lost
+    source.stop(Now{}, c);
+  }
+  Live live("v1");
+  auto absent = live.open();
+  ASSERT_FALSE(absent);
+  EXPECT_EQ(absent.error().code, ENODEV);
+  EXPECT_EQ(absent.error().what, "capture on v1: there is no such interface");
+  EXPECT_EQ(absent.error().mend, "ip link");
+  shell("ip link add v0 type veth peer name v1 && ip link set v0 up && ip link set v1 up");
+  OPENED(source, live);
+  Sender().send(hex(addresses + arp));
+  Collect c;
+  drain_all(source, c);
+  EXPECT_EQ(c.kept.size(), 1U);
+}
+
+TEST(PcapLive, DownAndUpIsNoEnd) {
+  NETWEIR_NEEDS("kernel", pair_of_interfaces());
+  Live live("v1");
+  OPENED(source, live);
+  shell("ip link set v1 down");
+  Collect c;
+  int wakes = 0;
+  const auto until = std::chrono::steady_clock::now() + 500ms;
+  while (std::chrono::steady_clock::now() < until) {
+    if (!readable(source.fd(), 50)) continue;
+    ++wakes;
+    auto drained = source.drain(Now{}, 8, c);
+    ASSERT_TRUE(drained) << drained.error().what;
+  }
+  EXPECT_LE(wakes, 3);  // told of it, and no spin
+  shell("ip link set v1 up");
+  Sender().send(hex(addresses + arp));
+  EXPECT_TRUE(readable(source.fd(), 1000));
+  drain_all(source, c);
+  EXPECT_EQ(c.kept.size(), 1U);
+}
+
+TEST(PcapLive, AnInterfaceThatIsDownAtTheStart) {
+  NETWEIR_NEEDS("kernel", pair_of_interfaces());
+  shell("ip link set v1 down");
+  Live live("v1");
+  auto source = live.open();
+  ASSERT_FALSE(source);
+  EXPECT_EQ(source.error().code, ENETDOWN);
+  EXPECT_EQ(source.error().mend, "ip link set v1 up");
+}
+
+TEST(PcapLive, AnyNamesTheInterfaceOfEachPacket) {
+  NETWEIR_NEEDS("kernel", pair_of_interfaces());
+  Live live("any");
+  OPENED(source, live);
+  Sender().send(hex(addresses + arp));
+  Collect c;
+  drain_all(source, c);
+  ASSERT_EQ(c.kept.size(), 2U);  // out of v0, into v1
+  EXPECT_EQ(c.kept[0].frame.link, linktype::linux_sll2);
+  EXPECT_EQ(c.kept[0].frame.in, 1000 + ::if_nametoindex("v0"));
+  EXPECT_EQ(c.kept[1].frame.in, 1000 + ::if_nametoindex("v1"));
+}
+
+TEST(PcapLive, InANamespaceOfAnotherName) {
+  NETWEIR_NEEDS("kernel", pair_of_interfaces());
+  int ready[2];
+  int done[2];
+  ASSERT_EQ(::pipe(ready), 0);
+  ASSERT_EQ(::pipe(done), 0);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    char octet = ::unshare(CLONE_NEWNET) == 0 ? 'y' : 'n';
+    (void)!::write(ready[1], &octet, 1);
+    ::close(done[1]);
+    (void)!::read(done[0], &octet, 1);
+    ::_exit(0);
+  }
+  ::close(done[0]);
+  char octet = 0;
+  ASSERT_EQ(::read(ready[0], &octet, 1), 1);
+  ASSERT_EQ(octet, 'y');
+  const auto pid = std::to_string(child);
+  const auto path = "/proc/" + pid + "/ns/net";
+  shell("ip link set v1 netns " + pid + " && nsenter --net=" + path + " ip link set v1 up");
+
+  Live live("v1");
+  EXPECT_FALSE(live.open());
+  live.config.values.set("netns", path);
+  {
+    OPENED(source, live);
+    Sender().send(hex(addresses + arp));
+    EXPECT_TRUE(readable(source.fd(), 1000));
+    Collect c;
+    drain_all(source, c);
+    bool found = false;
+    for (const auto& k : c.kept) found = found || k.data == hex(addresses + arp);
+    EXPECT_TRUE(found);
+    EXPECT_EQ(::if_nametoindex("v1"), 0U);  // and we are where we were
+  }
+  live.config.values.set("netns", std::string(300, 'x'));
+  EXPECT_FALSE(live.open());
+  ::close(done[1]);
+  int status = 0;
+  ::waitpid(child, &status, 0);
+}
+
+TEST(PcapLive, WithoutPermission) {
+  NETWEIR_NEEDS("kernel", pair_of_interfaces());
+  const pid_t child = ::fork();
+  if (child == 0) {
+    if (::setresuid(65534, 65534, 65534) != 0) ::_exit(10);
+    Live live("v1");
+    auto source = live.open();
+    if (source || source.error().code != EPERM) ::_exit(11);
+    if (source.error().mend.find("cap_net_raw") == std::string::npos) ::_exit(12);
+    auto why = kind.trouble(live.config.values, live.privileged);
+    if (!why || why->code != EPERM || why->mend.empty()) ::_exit(13);
+    ::_exit(0);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_TRUE(WIFEXITED(status));
+  EXPECT_EQ(WEXITSTATUS(status), 0);
+  const Live live("v1");
+  InProcess privileged;
+  EXPECT_FALSE(kind.trouble(live.config.values, privileged));
+}
+
+}  // namespace
+}  // namespace netweir::pcap::test

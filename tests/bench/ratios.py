@@ -1,0 +1,61 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Prints how many times its floor each part of the core takes, and fails where that is too much.
+
+  ratios.py FILE.json        reads what a benchmark wrote with --benchmark_format=json
+  ratios.py --run PROGRAM    runs the benchmark itself
+
+Both sides of a ratio come from one run, interleaved; of each the least of its repetitions counts, which is
+what a busy machine disturbs least.
+"""
+import json
+import subprocess
+import sys
+
+# what, its floor, at most
+PAIRS = [
+    ("BM_decode/arp", "BM_minimal/arp", 3.0),
+    ("BM_decode/udp", "BM_minimal/udp", 3.0),
+    ("BM_decode/vlan_arp", "BM_minimal/vlan_arp", None),
+    ("BM_decode/nd_na", "BM_minimal/nd_na", None),  # the floor checks no checksum
+    ("BM_observe", "BM_lookup", 4.0),
+]
+
+
+def run(program):
+    return subprocess.run(
+        [program, "--benchmark_format=json", "--benchmark_repetitions=15", "--benchmark_min_time=0.02",
+         "--benchmark_enable_random_interleaving=true"],
+        check=True, stdout=subprocess.PIPE).stdout
+
+
+def main(arguments):
+    if len(arguments) == 2 and arguments[0] == "--run":
+        report = json.loads(run(arguments[1]))
+    elif len(arguments) == 1:
+        with open(arguments[0], "rb") as f:
+            report = json.load(f)
+    else:
+        print(__doc__, file=sys.stderr)
+        return 64
+    least = {}
+    for b in report["benchmarks"]:
+        if b.get("run_type") == "iteration":
+            name = b["run_name"].split("/repeats:")[0]
+            least[name] = min(least.get(name, float("inf")), b["cpu_time"])
+    failed = False
+    for name, floor, most in PAIRS:
+        if name not in least or floor not in least:
+            print(f"{name}: not in the report", file=sys.stderr)
+            failed = True
+            continue
+        ratio = least[name] / least[floor]
+        too_much = most is not None and ratio > most
+        failed = failed or too_much
+        bound = "" if most is None else f"  (at most {most:g}{', TOO MUCH' if too_much else ''})"
+        print(f"{name:20} {least[name]:7.1f} ns  {floor:20} {least[floor]:7.1f} ns  {ratio:5.2f} times{bound}")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
