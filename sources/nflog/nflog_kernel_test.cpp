@@ -95,6 +95,10 @@ class NflogKernelTest : public testing::Test {
   void veth() {
     sh("ip link add v0 address 02:00:00:00:00:10 type veth peer name v1 address 02:00:00:00:00:01 "
        "&& ip link set v0 up && ip link set v1 up && ip addr add 192.0.2.2/24 dev v0");
+    // The kernel gives the carrier from a work queue.
+    sh("for i in $(seq 100); do test 2 = $(ip -o link show type veth | grep -c LOWER_UP) && exit "
+       "0; "
+       "sleep 0.02; done; exit 1");
     monitor();
   }
   void monitor() {
