@@ -284,7 +284,9 @@ OptionValue standard_value(const Option& option) {
                           option.type == OptionType::integers || option.type == OptionType::map;
   if (structured || option.standard.front() == '"')
     node = parse_yaml(option.standard, unheard).root;
-  return read_value(option, node, {}, unheard).value_or(OptionValue{});
+  auto value = read_value(option, node, {}, unheard);
+  if (value) return *std::move(value);
+  return {};
 }
 
 std::string expected(const Option& option) {
