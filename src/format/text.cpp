@@ -13,7 +13,7 @@ constexpr char hex_digits[] = "0123456789abcdef";
 struct Pairs {
   char text[200]{};
   constexpr Pairs() {
-    for (int i = 0; i < 100; ++i) {
+    for (std::size_t i = 0; i < 100; ++i) {
       text[2 * i] = static_cast<char>('0' + i / 10);
       text[2 * i + 1] = static_cast<char>('0' + i % 10);
     }
