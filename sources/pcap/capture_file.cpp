@@ -56,7 +56,7 @@ bool CaptureFile::recognise(Bytes octets, Step& step) {
     return true;
   }
   if (!Classic::is_magic(magic)) {
-    unknown_format(octets);
+    unknown_format(octets.first(enough));
     step.state = Step::State::bad;
     return false;
   }
@@ -71,21 +71,18 @@ bool CaptureFile::recognise(Bytes octets, Step& step) {
   return true;
 }
 
-void CaptureFile::unknown_format(Bytes octets) {
+/// `begin` has the same octets however the file comes: the verdict depends on nothing else.
+void CaptureFile::unknown_format(Bytes begin) {
   problem_ = "is not a capture";
-  const std::string begin(
-      octets.begin(),
-      octets.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(octets.size(), 8)));
+  const std::string text(begin.begin(), begin.end());
   for (const auto& like : lookalikes) {
-    if (std::string_view(begin).starts_with(like.begins)) {
+    if (text.starts_with(like.begins)) {
       problem_.append(", it looks like ").append(like.name);
       mend_ = like.unpack;
       return;
     }
   }
-  if (is_text(octets.first(std::min<std::size_t>(octets.size(), 256)))) {
-    problem_ += ", it looks like text";
-  }
+  if (is_text(begin)) problem_ += ", it looks like text";
 }
 
 bool CaptureFile::finish(Bytes left) {

@@ -43,7 +43,7 @@ class CaptureFile {
  private:
   enum class Format : std::uint8_t { unknown, classic, pcapng };
   bool recognise(Bytes octets, Step& step);
-  void unknown_format(Bytes octets);
+  void unknown_format(Bytes begin);
 
   SourceId source_;
   Format format_ = Format::unknown;

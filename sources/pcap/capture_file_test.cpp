@@ -278,11 +278,16 @@ TEST(WrongFormat, SaysWhatItLooksLike) {
                      {"28b52ffd 00000000", "is not a capture, it looks like zstd"},
                      {"fd377a58 5a000004", "is not a capture, it looks like xz"},
                      {"68656c6c 6f20776f 726c640a", "is not a capture, it looks like text"},
+                     {"68656c6c 6f20776f 00ff", "is not a capture, it looks like text"},
                      {"00000000 00000000", "is not a capture"},
                      {"0a0d0d", "ends after 3 octets, too few for a capture"},
                      {"d4c3b2a1 02000400 00", "ends in the middle of the file header"},
                      {"", "is empty, not a capture"}};
-  for (const auto& c : cases) EXPECT_EQ(read(hex(c.octets)).problem, c.problem);
+  for (const auto& c : cases) {
+    for (const std::size_t chunk : {std::size_t{1}, SIZE_MAX}) {
+      EXPECT_EQ(read(hex(c.octets), chunk).problem, c.problem);
+    }
+  }
 }
 
 constexpr auto least = std::numeric_limits<std::int64_t>::min();

@@ -119,7 +119,7 @@ void Daemon::watch_links() {
         monitor->next = at.age + monitor_again;
         return;
       }
-      if (!*changed) return;
+      // Any message: an interface that only came up changes no name.
       for (auto& s : supervisors_) s->poke(at);
     });
     if (!watched) m->life.reset();

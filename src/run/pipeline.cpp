@@ -17,11 +17,6 @@ TrackerLimits limits(const config::Bindings& b, bool expire, std::uint64_t seed)
           .hash_seed = seed};
 }
 
-/// A recorded message, not a packet: the packets in it have their own times.
-bool holds_messages(const Frame& frame) {
-  return frame.link == linktype::nflog || frame.link == linktype::netlink;
-}
-
 constexpr auto table_full_every = std::chrono::minutes{1};
 /// Log lines about the loss of one source.
 constexpr auto loss_line_every = std::chrono::seconds{10};
@@ -116,13 +111,20 @@ void Pipeline::expire_due() {
 }
 
 void Pipeline::frames(std::span<const Frame> batch) {
+  if (recorded_ != nullptr) {  // out of a recorded message: time comes from the file
+    for (Frame frame : batch) {
+      frame.at = recorded_->at;
+      one(frame);
+    }
+    return;
+  }
   for (const auto& frame : batch) {
-    if (mode_ == Mode::replay && !holds_messages(frame)) {
+    if (mode_ == Mode::replay) {
       now_.wall = frame.at;
       now_.age = std::max(now_.age, AgeTime{frame.at.time_since_epoch()});
       if (!started_) flush_pending();
     }
-    if (!decoding_ && holds_messages(frame)) {
+    if (frame.link == linktype::nflog || frame.link == linktype::netlink) {
       recording(frame);
     } else {
       one(frame);
@@ -162,9 +164,9 @@ void Pipeline::recording(const Frame& frame) {
   if (!e.recordings)
     e.recordings =
         std::make_unique<Recordings>(frame.source, e.values, links_.scope("file:" + e.name.name));
-  decoding_ = true;
+  recorded_ = &frame;
   if (!e.recordings->frame(frame, *this)) ++e.ledger.unsupported;
-  decoding_ = false;
+  recorded_ = nullptr;
 }
 
 void Pipeline::bind(const Frame& frame, const Packet& packet, const Observations& seen) {

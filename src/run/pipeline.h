@@ -93,8 +93,8 @@ class Pipeline final : public Intake {
   BindingChanges changes_{};
   AgeTime next_expiry_ = AgeTime::max();
   Now now_{};
-  bool started_ = true;    ///< replay: the first packet's time is known
-  bool decoding_ = false;  ///< inside a recorded message
+  bool started_ = true;              ///< replay: the first packet's time is known
+  const Frame* recorded_ = nullptr;  ///< the recorded message that is being decoded
   struct Pending {
     SourceId id;
     SourceState state;

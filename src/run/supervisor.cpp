@@ -12,6 +12,8 @@ constexpr auto first_back_off = std::chrono::milliseconds{100};
 constexpr auto longest_back_off = std::chrono::seconds{30};
 /// A life that lasted this long has proved itself: the next failure begins with a short wait again.
 constexpr auto proved = std::chrono::seconds{10};
+/// However many interfaces come and go elsewhere.
+constexpr auto poke_every = std::chrono::milliseconds{50};
 constexpr auto look_for_room = std::chrono::milliseconds{10};
 
 std::string with_mend(const Error& error) {
@@ -33,6 +35,7 @@ void Supervisor::end_life() {
 
 void Supervisor::start(const Now& now) {
   if (state_ == State::up || state_ == State::stopped) return;
+  tried_ = now.age;
   const SourceContext context{.id = id_,
                               .now = now,
                               .privileged = world_.privileged,
@@ -120,7 +123,7 @@ AgeTime Supervisor::turn(const Now& now) {
 }
 
 void Supervisor::poke(const Now& now) {
-  if (state_ == State::waiting) next_ = std::min(next_, now.age);
+  if (state_ == State::waiting) next_ = std::min(next_, std::max(now.age, tried_ + poke_every));
 }
 
 void Supervisor::stop(const Now& now, std::string_view reason) {

@@ -53,7 +53,7 @@ class Supervisor {
   void start(const Now& now);
   /// Starts, drains and retries what is due; returns when it wants to be called again.
   AgeTime turn(const Now& now);
-  /// Something has changed (an interface came): try at once if waiting.
+  /// Something has changed (an interface came): try soon if waiting.
   void poke(const Now& now);
   /// Ends the life: stops the flow in the kernel, hands over the rest.
   void stop(const Now& now, std::string_view reason);
@@ -71,6 +71,7 @@ class Supervisor {
   Error error_{};
   std::string said_;               ///< the reason last said in an event
   AgeTime next_ = AgeTime::min();  ///< of an attempt
+  AgeTime tried_{};                ///< the latest attempt
   AgeTime since_{};                ///< of this life
   std::chrono::nanoseconds back_off_{};
   bool more_ = false;

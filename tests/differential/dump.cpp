@@ -19,7 +19,6 @@ namespace {
 
 using netweir::Ip;
 using netweir::IpVersion;
-using netweir::Mac;
 using netweir::Packet;
 
 constexpr std::array stops{"done", "cut", "malformed", "unsupported", "too_many_layers"};

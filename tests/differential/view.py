@@ -92,7 +92,7 @@ class View:
             self.contradicts |= length + 14 + 4 * self.tags > self.wire or length < 36
         family = numeric(f, "null.family")
         self.known = (ethertype in (0x0806, 0x0800, 0x86DD) or link is None or
-                      (link == "raw" and self.path[:1] in (["ip"], ["ipv6"])) or
+                      (link == "raw" and self.path[:1] != ["data"]) or
                       (link == "null" and family in (2, 24, 28, 30)))
         self.linux_family = link == "null" and family == 10
         self.contradicts |= ethertype == 0            # an 802.3 length of 0, to tshark a type

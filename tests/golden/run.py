@@ -3,7 +3,7 @@
 """Golden captures: run.py NETWEIR [CASE...] [--show] [--write]
 
 A case is a folder of this one: `input` names its captures (of tests/captures, one a line, replayed
-in one go), `config.yaml`, if there, is given with -c, `netmon` and `native` are the lines to come
+in one go), `config.yaml`, if there, is given with -c and an output added, `netmon` and `native` are the lines to come
 out. `oracle`, if there, holds the options with which tests/oracle/oracle.py says the same; --write
 makes the expected lines again from the oracle, never from netweir: look at the difference before
 you keep it. --show prints what changed, whole.
@@ -18,10 +18,18 @@ import json
 import pathlib
 import subprocess
 import sys
+import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
 CAPTURES = HERE.parent / "captures"
 ORACLE = HERE.parent / "oracle" / "oracle.py"
+OUTPUTS = """
+outputs:
+  - type: json
+    path: "-"
+    format: %s
+    events: [binding]
+"""
 MASKED = ("seq", "host", "source", "in_iface", "out_iface")
 
 
@@ -49,11 +57,14 @@ def masked(lines):
 
 
 def replay(netweir, case, kind):
-    command = [netweir, "replay", "--format", kind]
-    if (case / "config.yaml").exists():
-        command += ["-c", str(case / "config.yaml")]
-    done = subprocess.run(command + inputs(case), capture_output=True, check=False,
-                          stdin=subprocess.DEVNULL)
+    with tempfile.NamedTemporaryFile("w", suffix=".yaml") as config:
+        options = ["--format", kind]
+        if (case / "config.yaml").exists():
+            config.write((case / "config.yaml").read_text() + OUTPUTS % kind)
+            config.flush()
+            options = ["-c", config.name]
+        done = subprocess.run([netweir, "replay", *options, *inputs(case)], capture_output=True,
+                              check=False, stdin=subprocess.DEVNULL)
     lines = done.stdout.decode("utf-8").splitlines()
     problems = [] if done.returncode == 0 else [
         "exit code %d: %s" % (done.returncode, done.stderr.decode("utf-8", "replace").strip())]

@@ -135,7 +135,8 @@ class Lint(unittest.TestCase):
 class Purity(unittest.TestCase):
     """Objects from the compiler, one rule broken at a time."""
     PLACES = {"wire": "src/CMakeFiles/netweir_wire.dir/wire/decode.cpp.o", "track": "src/CMakeFiles/netweir_track.dir/track/tracker.cpp.o",
-              "format": "src/CMakeFiles/netweir_format.dir/format/text.cpp.o", "decode": "sources/CMakeFiles/netweir_sources.dir/x/decode.cpp.o"}
+              "format": "src/CMakeFiles/netweir_format.dir/format/text.cpp.o", "decode": "sources/CMakeFiles/netweir_sources.dir/x/decode.cpp.o",
+              "decoder": "sources/CMakeFiles/netweir_sources.dir/x/decoder.cpp.o"}
     PURE = ("#include <cstring>\n#include <span>\nint load(std::span<const unsigned char> b, unsigned i) "
             "{ int v; std::memcpy(&v, b.data(), b[i]); return v; }\n")
     STRING = "#include <string>\nstd::string twice(const std::string& s) { return s + s; }\n"
@@ -153,7 +154,7 @@ class Purity(unittest.TestCase):
         return self.compiled[text]
 
     def run_on(self, **sources):
-        files = {"wire": self.PURE, "decode": self.PURE, "track": self.STRING, "format": self.STRING} | sources
+        files = {"wire": self.PURE, "decode": self.PURE, "track": self.STRING, "format": self.STRING, "decoder": self.STRING} | sources
         with tempfile.TemporaryDirectory() as build:
             for name, text in files.items():
                 if text is None:
@@ -168,7 +169,7 @@ class Purity(unittest.TestCase):
         good = self.run_on()
         self.assertEqual((good.returncode, good.stdout), (0, ""))
         clock = "#include <chrono>\nauto now() { return std::chrono::system_clock::now(); }\nauto keep = &now;\n"
-        for broken in ({"wire": self.STRING}, {"decode": "#include <cstdio>\nvoid f() { std::puts(\"\"); }\n"}, {"track": clock},
+        for broken in ({"wire": self.STRING}, {"decode": self.STRING}, {"decoder": clock}, {"decode": "#include <cstdio>\nvoid f() { std::puts(\"\"); }\n"}, {"track": clock},
                        {"format": "#include <cstdio>\nint f(char* b, int i) { return std::sprintf(b, \"%d\", i); }\n"},
                        {"track": "#include <mutex>\nstd::mutex m;\nvoid f() { m.lock(); }\n"},
                        {"wire": None}, {"decode": None}, {"format": None}, {"track": None}):

@@ -124,8 +124,8 @@ class Capture:
 def unwrap_nflog(record):
     """The packet that an NFLOG record (LINKTYPE_NFLOG) carries: family, version 0, big-endian
     group, then the kernel's attributes in the recording machine's order, here little-endian.
-    None where there is nothing to look at. Its time is the kernel's where it gave one; the
-    record's is when libpcap read the batch."""
+    None where there is nothing to look at. The time is the record's, as for every capture, although
+    the kernel may have put an earlier one into NFULA_TIMESTAMP."""
     data = record.data
     if len(data) < 4:
         return None
@@ -142,9 +142,6 @@ def unwrap_nflog(record):
     protocol = struct.unpack_from(">H", attributes[1])[0]
     hwtype = struct.unpack(">H", attributes[15])[0] if len(attributes.get(15, b"")) == 2 else None
     out = dataclasses.replace(record, data=payload, wire=0)   # no attribute tells the length
-    if len(attributes.get(3, b"")) == 16:                        # NFULA_TIMESTAMP: the packet's
-        seconds, micro = struct.unpack(">QQ", attributes[3])
-        out.at = seconds * NS + micro * 1000
     out.prefix = attributes.get(10, b"").split(b"\0")[0].decode("utf-8", "replace") or None
     if family in (2, 10):
         out.link = RAW

@@ -8,6 +8,7 @@ file that tshark cannot read is named and counted, and no failure.
 Ends with 1 where they differ, and shows the first differences with the packets they are of."""
 import argparse
 import datetime
+import difflib
 import json
 import os
 import pathlib
@@ -116,24 +117,30 @@ def shown(event):
 
 
 def differences(kind, path, expected, got, packets):
-    """The first lines that differ, in words."""
+    """The first lines that differ, in words. Lines are aligned, so that one that is missing does
+    not make all that follow differ."""
     out, count = [], 0
-    for i in range(max(len(expected), len(got))):
-        want = expected[i] if i < len(expected) else None
-        have = got[i] if i < len(got) else None
-        if want == have:
+    matcher = difflib.SequenceMatcher(None, [shown(e) for e in expected], [shown(g) for g in got],
+                                      autojunk=False)
+    for tag, i1, i2, j1, j2 in matcher.get_opcodes() if expected != got else []:
+        if tag == "equal":
             continue
-        count += 1
-        if count > SHOWN:
-            break
-        where = "packet %d" % packets[i] if i < len(packets) else "after the last"
-        text = "%s: %s event %d (%s)" % (path, kind, i + 1, where)
-        if isinstance(want, dict) and isinstance(have, dict):
-            text += " differs in " + ", ".join(k for k in KEYS if want[k] != have[k])
-        out.append("%s\n  oracle:  %s\n  netweir: %s" % (text, shown(want), shown(have)))
-    if out and len(expected) != len(got):
-        out.append("%s: %s: the oracle has %d events, netweir %d"
-                   % (path, kind, len(expected), len(got)))
+        for k in range(max(i2 - i1, j2 - j1)):
+            want = expected[i1 + k] if i1 + k < i2 else None
+            have = got[j1 + k] if j1 + k < j2 else None
+            count += 1
+            if count > SHOWN:
+                continue
+            at = i1 + k if want is not None else i1 - 1
+            where = "%s packet %d" % ("of" if want is not None else "after",
+                                      packets[at] if 0 <= at < len(packets) else 0)
+            text = "%s: %s event %d (%s)" % (path, kind, i1 + k + 1, where)
+            if isinstance(want, dict) and isinstance(have, dict):
+                text += " differs in " + ", ".join(x for x in KEYS if want[x] != have[x])
+            out.append("%s\n  oracle:  %s\n  netweir: %s" % (text, shown(want), shown(have)))
+    if out:
+        out.append("%s: %s: %d events differ; the oracle has %d, netweir %d"
+                   % (path, kind, count, len(expected), len(got)))
     return out
 
 

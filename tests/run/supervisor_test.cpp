@@ -105,14 +105,30 @@ TEST(Supervisor, TheBackOffHasAnEnd) {
   EXPECT_LE(longest, std::chrono::seconds{38});
 }
 
-TEST(Supervisor, APokeTriesAtOnce) {
+TEST(Supervisor, APokeTriesSoon) {
   Rig r;
-  script.failures = 1;
-  r.one.start(r.clock.now());
+  script.failures = 4;
+  for (int i = 0; i < 4; ++i) {
+    r.one.start(r.clock.now());
+    r.clock.advance(std::chrono::milliseconds{1});
+  }
   ASSERT_EQ(r.one.state(), Supervisor::State::waiting);
+  r.clock.advance(std::chrono::milliseconds{60});
   r.one.poke(r.clock.now());
   (void)r.one.turn(r.clock.now());
   EXPECT_EQ(r.one.state(), Supervisor::State::up);
+}
+
+TEST(Supervisor, AStormOfPokesIsNoStormOfAttempts) {
+  Rig r;
+  script.failures = 1000000;
+  r.one.start(r.clock.now());
+  for (int i = 0; i < 10000; ++i) {
+    r.clock.advance(std::chrono::microseconds{100});
+    r.one.poke(r.clock.now());
+    (void)r.one.turn(r.clock.now());
+  }
+  EXPECT_LE(1000000 - script.failures, 25);  // a second of it
 }
 
 TEST(Supervisor, ALifeThatFailsIsFollowedByAnother) {

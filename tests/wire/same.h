@@ -42,7 +42,8 @@ inline bool implies(bool a, bool b) { return !a || b; }
 inline std::string_view contradiction(const Packet& less, const Packet& more) {
   if (less.stop == Stop::done && more.stop != Stop::done && more.ip_length != 0) return "done";
   if (less.stop > Stop::cut && (less.stop != more.stop || less.at != more.at)) return "stop";
-  if (less.at > more.at) return "at";
+  // Tags may stand behind LLC as well as before it.
+  if (less.at > more.at && less.at > Layer::llc) return "at";
   if (less.tags > more.tags) return "tags";
   for (std::size_t i = 0; i < less.tags; ++i) {
     if (!(less.vlan[i] == more.vlan[i])) return "vlan";
