@@ -43,10 +43,10 @@ char* put_pair(char* to, unsigned value) noexcept {
   return to + 2;
 }
 
+/// Writes four octets, of which the first one to three count: ip_text has room for them.
 char* put_octet(char* to, std::uint8_t value) noexcept {
-  const unsigned n = octets.length[value];
-  for (unsigned i = 0; i < n; ++i) to[i] = octets.text[value][i];
-  return to + n;
+  std::memcpy(to, octets.text[value], 4);
+  return to + octets.length[value];
 }
 
 char* put_dotted(char* to, const std::uint8_t* four) noexcept {
