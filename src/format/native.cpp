@@ -41,7 +41,7 @@ std::size_t text_room(const GoodbyeEvent& goodbye) noexcept {
   return octets;
 }
 
-std::size_t line_room(const Event& event, std::string_view host) noexcept {
+std::size_t line_room(const Event& event, std::string_view host) {
   std::size_t octets = envelope_room + body_room + host.size() + room(event.in_iface) +
                        room(event.out_iface) + event.vlan.size() * vid_room;
   if (event.source != nullptr) octets += room(event.source->name) + room(event.source->type);

@@ -13,7 +13,7 @@ constexpr char hex_digits[] = "0123456789abcdef";
 struct Pairs {
   char text[200]{};
   constexpr Pairs() {
-    for (int i = 0; i < 100; ++i) {
+    for (std::size_t i = 0; i < 100; ++i) {
       text[2 * i] = static_cast<char>('0' + i / 10);
       text[2 * i + 1] = static_cast<char>('0' + i % 10);
     }
@@ -43,10 +43,10 @@ char* put_pair(char* to, unsigned value) noexcept {
   return to + 2;
 }
 
+/// Writes four octets, of which the first one to three count: ip_text has room for them.
 char* put_octet(char* to, std::uint8_t value) noexcept {
-  const unsigned n = octets.length[value];
-  for (unsigned i = 0; i < n; ++i) to[i] = octets.text[value][i];
-  return to + n;
+  std::memcpy(to, octets.text[value], 4);
+  return to + octets.length[value];
 }
 
 char* put_dotted(char* to, const std::uint8_t* four) noexcept {
