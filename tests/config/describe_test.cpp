@@ -39,9 +39,9 @@ TEST(Describe, ControlsAndBrokenTextAreHarmless) {
                      "b\xC2\x9B"
                      "31m"),
             "a?b?:1:8: error: say ?[2J\n    a: ?[2J??b?31m\n           ^\n");
-  // U+202E would turn the rest of the line around.
+  // U+2028 ends a line for some readers.
   EXPECT_EQ(describe({1, 1, "x"}, "f",
-                     "a\xE2\x80\xAE"
+                     "a\xE2\x80\xA8"
                      "b"),
             "f:1:1: error: x\n    a?b\n    ^\n");
 }
