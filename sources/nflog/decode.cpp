@@ -160,7 +160,7 @@ bool decode(Bytes payload, WallTime receipt, Frame& frame, NflogExtra& extra,
         extra.hook = p[2];
         break;
       case NFULA_MARK:
-        extra.has |= NflogExtra::mark_;
+        extra.has |= NflogExtra::has_mark;
         extra.mark = be32(p);
         break;
       case NFULA_TIMESTAMP:
@@ -185,11 +185,11 @@ bool decode(Bytes payload, WallTime receipt, Frame& frame, NflogExtra& extra,
         extra.prefix = text(value);
         break;
       case NFULA_UID:
-        extra.has |= NflogExtra::uid_;
+        extra.has |= NflogExtra::has_uid;
         extra.uid = be32(p);
         break;
       case NFULA_GID:
-        extra.has |= NflogExtra::gid_;
+        extra.has |= NflogExtra::has_gid;
         extra.gid = be32(p);
         break;
       case NFULA_SEQ:

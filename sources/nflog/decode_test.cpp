@@ -131,7 +131,7 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(Decode, MarkUidAndGid) {
   Logged l;
   ASSERT_TRUE(take(payload("inet_output_uid_gid_mark"), l));
-  EXPECT_EQ(l.extra.has, NflogExtra::mark_ | NflogExtra::uid_ | NflogExtra::gid_);
+  EXPECT_EQ(l.extra.has, NflogExtra::has_mark | NflogExtra::has_uid | NflogExtra::has_gid);
   EXPECT_EQ(l.extra.mark, 7U);
   EXPECT_EQ(l.extra.uid, 0U);
   EXPECT_EQ(l.extra.gid, 0U);

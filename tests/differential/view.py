@@ -33,7 +33,7 @@ class View:
         self.out, self.start = {}, 0
         self.tags = 0
         self.known = self.contradicts = self.arp_ethernet = self.more = False
-        self.gave_up = self.linux_family = self.many_options = False
+        self.gave_up = False
         self.upper = None
         self.path = [p for p in ":".join(fields["frame.protocols"]).split(":") if p != "ethertype"]
         self.kept, self.wire = numeric(fields, "frame.cap_len"), numeric(fields, "frame.len")
@@ -80,6 +80,13 @@ class View:
             else:
                 ethertype = int(etypes.pop(0), 0)
         self.tags = len(tags)
+        # What decode() keeps: sixteen tags, of which eight may name a VLAN.
+        self.kept_tags = []
+        for tag in tags[:16]:
+            vlans = sum(not t.endswith("000") for t in self.kept_tags)
+            if vlans == 8 and not tag.endswith("000"):
+                break
+            self.kept_tags.append(tag)
         self.short |= self.kept < self.offset
         if tags:
             out["tags"] = ",".join(tags)
@@ -94,7 +101,6 @@ class View:
         self.known = (ethertype in (0x0806, 0x0800, 0x86DD) or link is None or
                       (link == "raw" and self.path[:1] != ["data"]) or
                       (link == "null" and family in (2, 24, 28, 30)))
-        self.linux_family = link == "null" and family == 10
         self.contradicts |= ethertype == 0            # an 802.3 length of 0, to tshark a type
         self.start = self.offset
         if ethertype == 0x0806 and self.next("arp"):
@@ -260,7 +266,6 @@ class View:
         """ND options: how many of each kind are there whole, and whether one spoils the message."""
         f, out = self.fields, self.out
         count, good = collections.Counter(), True
-        self.many_options = len(f["icmpv6.opt.type"]) > 32
         names = {1: "icmpv6.opt.src_linkaddr", 2: "icmpv6.opt.target_linkaddr"}
         links = {}
         for kind, length in zip(f["icmpv6.opt.type"], f["icmpv6.opt.length"]):
