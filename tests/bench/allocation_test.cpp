@@ -30,6 +30,7 @@ TEST(Allocation, TheCounterCounts) {
 
 TEST(Allocation, NoneInDecodeObserveAndTracker) {
   std::vector<std::vector<std::uint8_t>> packets;
+  packets.reserve(made.size());
   for (const auto& m : made) packets.push_back(hex(m.hex));
   Tracker tracker{{.expire_after = std::chrono::seconds{1}, .max = 64}};
   BindingChanges changes;

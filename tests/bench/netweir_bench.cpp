@@ -52,11 +52,11 @@ std::vector<Octets> many(std::string_view frame) {
   return frames;
 }
 
-void BM_decode(benchmark::State& state, std::string_view frame) {
+void decode_frame(benchmark::State& state, std::string_view frame) {
   const auto frames = many(frame);
   std::size_t i = 0;
   Frame view;
-  for (auto _ : state) {
+  for (auto _ : state) {  // NOLINT(clang-analyzer-deadcode.DeadStores)
     const auto& f = frames[i++ & 1023U];
     view.data = f;
     view.wire_len = static_cast<std::uint32_t>(f.size());
@@ -64,24 +64,24 @@ void BM_decode(benchmark::State& state, std::string_view frame) {
     benchmark::DoNotOptimize(packet);
   }
 }
-void BM_minimal(benchmark::State& state, std::string_view frame) {
+void minimal_frame(benchmark::State& state, std::string_view frame) {
   const auto frames = many(frame);
   std::size_t i = 0;
-  for (auto _ : state) {
+  for (auto _ : state) {  // NOLINT(clang-analyzer-deadcode.DeadStores)
     const auto& f = frames[i++ & 1023U];
     Minimal out;
     benchmark::DoNotOptimize(minimal(f.data(), f.size(), out));
     benchmark::DoNotOptimize(out);
   }
 }
-BENCHMARK_CAPTURE(BM_decode, arp, arp_frame);
-BENCHMARK_CAPTURE(BM_minimal, arp, arp_frame);
-BENCHMARK_CAPTURE(BM_decode, udp, udp_frame);
-BENCHMARK_CAPTURE(BM_minimal, udp, udp_frame);
-BENCHMARK_CAPTURE(BM_decode, vlan_arp, vlan_arp_frame);
-BENCHMARK_CAPTURE(BM_minimal, vlan_arp, vlan_arp_frame);
-BENCHMARK_CAPTURE(BM_decode, nd_na, nd_na_frame);
-BENCHMARK_CAPTURE(BM_minimal, nd_na, nd_na_frame);
+BENCHMARK_CAPTURE(decode_frame, arp, arp_frame);
+BENCHMARK_CAPTURE(minimal_frame, arp, arp_frame);
+BENCHMARK_CAPTURE(decode_frame, udp, udp_frame);
+BENCHMARK_CAPTURE(minimal_frame, udp, udp_frame);
+BENCHMARK_CAPTURE(decode_frame, vlan_arp, vlan_arp_frame);
+BENCHMARK_CAPTURE(minimal_frame, vlan_arp, vlan_arp_frame);
+BENCHMARK_CAPTURE(decode_frame, nd_na, nd_na_frame);
+BENCHMARK_CAPTURE(minimal_frame, nd_na, nd_na_frame);
 
 constexpr std::size_t bindings = 65536;
 
@@ -114,7 +114,7 @@ std::vector<std::uint16_t> shuffled() {
 }
 
 // Evidence, VIDs, key and tracker, for one packet of a binding that is known.
-void BM_observe(benchmark::State& state) {
+void observe_known(benchmark::State& state) {
   Tracker tracker{{.max = bindings, .hash_seed = 7}};
   BindingChanges changes;
   auto p = one_packet();
@@ -125,7 +125,7 @@ void BM_observe(benchmark::State& state) {
   const auto hosts = shuffled();
   std::size_t i = 0;
   std::int64_t now = 0;
-  for (auto _ : state) {
+  for (auto _ : state) {  // NOLINT(clang-analyzer-deadcode.DeadStores)
     speak(p, hosts[i++ % bindings]);
     benchmark::DoNotOptimize(p);
     const std::chrono::nanoseconds time{++now};
@@ -135,7 +135,7 @@ void BM_observe(benchmark::State& state) {
     }
   }
 }
-BENCHMARK(BM_observe);
+BENCHMARK(observe_known);
 
 struct Hash {
   std::size_t operator()(const BindingKey& k) const noexcept {
@@ -147,7 +147,7 @@ struct Hash {
 };
 
 // The floor under it: the same keys in the same order, looked up and nothing more.
-void BM_lookup(benchmark::State& state) {
+void bare_lookup(benchmark::State& state) {
   tsl::robin_map<BindingKey, std::uint64_t, Hash> map;
   map.reserve(bindings);
   auto p = one_packet();
@@ -158,14 +158,14 @@ void BM_lookup(benchmark::State& state) {
   const auto hosts = shuffled();
   BindingKey key{{}, 0, {100, 0}};
   std::size_t i = 0;
-  for (auto _ : state) {
+  for (auto _ : state) {  // NOLINT(clang-analyzer-deadcode.DeadStores)
     const auto n = hosts[i++ % bindings];
     key.ip = Ip::v4(10, 0, static_cast<std::uint8_t>(n >> 8U), static_cast<std::uint8_t>(n));
     auto found = map.find(key)->second;
     benchmark::DoNotOptimize(found);
   }
 }
-BENCHMARK(BM_lookup);
+BENCHMARK(bare_lookup);
 
 }  // namespace
 }  // namespace netweir::bench

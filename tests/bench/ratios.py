@@ -16,11 +16,11 @@ import sys
 # of each program: what, its floor, at most
 PAIRS = {
     "netweir_bench": [
-        ("BM_decode/arp", "BM_minimal/arp", 3.0),
-        ("BM_decode/udp", "BM_minimal/udp", 3.0),
-        ("BM_decode/vlan_arp", "BM_minimal/vlan_arp", None),
-        ("BM_decode/nd_na", "BM_minimal/nd_na", None),  # the floor checks no checksum
-        ("BM_observe", "BM_lookup", 4.0),
+        ("decode_frame/arp", "minimal_frame/arp", 3.0),
+        ("decode_frame/udp", "minimal_frame/udp", 3.0),
+        ("decode_frame/vlan_arp", "minimal_frame/vlan_arp", None),
+        ("decode_frame/nd_na", "minimal_frame/nd_na", None),  # the floor checks no checksum
+        ("observe_known", "bare_lookup", 4.0),
     ],
     "format_bench": [
         ("native", "native_by_hand", 2.0),
