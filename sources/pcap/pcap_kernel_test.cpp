@@ -11,13 +11,11 @@
 
 #include <cerrno>
 #include <chrono>
-#include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <memory>
 #include <string>
 #include <string_view>
-#include <thread>
 
 #include "kit/collect.h"
 #include "kit/contract.h"
@@ -39,7 +37,7 @@ using netweir::test::drain_all;
 using netweir::test::FixedLinks;
 using netweir::test::hex;
 using Octets = std::vector<std::uint8_t>;
-using namespace std::chrono_literals;  // NOLINT(google-build-using-namespace)
+using std::chrono::milliseconds;
 
 const std::string addresses = "ffffffffffff 020000000001 ";
 const std::string arp =
@@ -257,10 +255,10 @@ TEST(PcapLive, LossesAreLookedForFourTimesASecond) {
   Live live("v1");
   OPENED(source, live);
   ASSERT_TRUE(source.deadline());
-  EXPECT_EQ(*source.deadline(), AgeTime{} + 250ms);
+  EXPECT_EQ(*source.deadline(), AgeTime{} + milliseconds{250});
   Collect c;
-  EXPECT_TRUE(source.drain({AgeTime{} + 3s, {}}, 8, c));
-  EXPECT_EQ(*source.deadline(), AgeTime{} + 3250ms);
+  EXPECT_TRUE(source.drain({AgeTime{} + std::chrono::seconds{3}, {}}, 8, c));
+  EXPECT_EQ(*source.deadline(), AgeTime{} + milliseconds{3250});
 }
 
 TEST(PcapLive, DeletedAndMadeAgain) {
@@ -300,7 +298,7 @@ TEST(PcapLive, DownAndUpIsNoEnd) {
   shell("ip link set v1 down");
   Collect c;
   int wakes = 0;
-  const auto until = std::chrono::steady_clock::now() + 500ms;
+  const auto until = std::chrono::steady_clock::now() + milliseconds{500};
   while (std::chrono::steady_clock::now() < until) {
     if (!readable(source.fd(), 50)) continue;
     ++wakes;

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdio>
 #include <string>
 
 #include "pcap/testing.h"
@@ -195,7 +196,9 @@ TEST(Pcapng, BlocksThatContradictThemselvesEndTheFile) {
        "pcapng version 2.0, only 1.0 is known"},
   };
   for (const auto& c : cases) {
-    const auto octets = hex(section + ethernet + packet + c.rows + packet);
+    auto rows = section + ethernet + packet;
+    rows.append(c.rows).append(packet);
+    const auto octets = hex(rows);
     for (const std::size_t chunk : {std::size_t{1}, SIZE_MAX}) {
       const auto r = read(octets, chunk);
       EXPECT_FALSE(r.whole) << c.problem;
@@ -219,8 +222,8 @@ TEST(Pcapng, ThousandsOfInterfacesAndSectionsTakeNoMoreMemory) {
   for (unsigned i = 0; i < count; ++i) {
     char name[9];
     std::snprintf(name, sizeof name, "61%02x%02x62", 1 + i % 255, 1 + i / 255);
-    sections +=
-        section + "01000000 1c000000 01000000 00000000 02000400" + name + "1c000000" + packet;
+    sections.append(section).append("01000000 1c000000 01000000 00000000 02000400").append(name);
+    sections.append("1c000000").append(packet);
   }
   const auto endless = read(hex(sections), 4096);
   EXPECT_TRUE(endless.whole) << endless.problem;
