@@ -27,6 +27,7 @@ PAIRS = {
         ("netmon", "netmon_by_hand", 2.0),
     ],
 }
+TRIES = 3  # a neighbour on the machine can spoil a run; a slower decoder spoils all
 
 
 def run(program):
@@ -38,13 +39,18 @@ def run(program):
 
 def main(arguments):
     if len(arguments) == 2 and arguments[0] == "--run":
-        report = json.loads(run(arguments[1]))
-    elif len(arguments) == 1:
+        for _ in range(TRIES):
+            if judge(json.loads(run(arguments[1]))) == 0:
+                return 0
+        return 1
+    if len(arguments) == 1:
         with open(arguments[0], "rb") as f:
-            report = json.load(f)
-    else:
-        print(__doc__, file=sys.stderr)
-        return 64
+            return judge(json.load(f))
+    print(__doc__, file=sys.stderr)
+    return 64
+
+
+def judge(report):
     least = {}
     for b in report["benchmarks"]:
         if b.get("run_type") == "iteration":
