@@ -56,7 +56,7 @@ std::string pair_of_interfaces() {
   // The kernel gives the carrier from a work queue.
   for (int i = 0; i < 100; ++i) {
     if (std::system("test 2 = $(ip -o link show type veth | grep -c LOWER_UP)") == 0) return {};
-    std::this_thread::sleep_for(20ms);
+    std::this_thread::sleep_for(std::chrono::milliseconds{20});
   }
   return "the veth pair gets no carrier";
 }

@@ -101,8 +101,7 @@ int run(const Arguments& a) {
   config->host = host_name(config->host);
   if (auto started = daemon.start(*config); !started) {
     complain(started.error());
-    return started.error().code == EACCES || started.error().code == EPERM ? no_permission
-                                                                           : cannot_create;
+    return cannot_create;
   }
   const auto ending = daemon.run(signals->fd(), [&] { return signals->next().value_or(0); });
   report_outputs(*config, ending);

@@ -96,6 +96,28 @@ TEST(Pipeline, InterfaceVlanIsForWhatArrivesUntagged) {
   EXPECT_EQ(lines[1]["in_iface"], "eth8");
 }
 
+// The attributes are those of `ip link add link eth0 name eth0.300 type vlan id 300`, as iproute2
+// encodes the nest and the kernel the rest (linux/if_link.h).
+TEST(Pipeline, AVlanDeviceAndATagOnItsParentAreOneKey) {
+  Rig r;
+  const auto a = r.pipeline.add(source(pcap_like, "a"));
+  auto& links = r.links.scope("");
+  const auto eth0 = hex("00000100 03000000 43100100 00000000  0900 0300 65746830 00 000000");
+  const auto device =
+      hex("00000100 07000000 43100100 00000000  0d00 0300 65746830 2e333030 00 000000  0800 0500 "
+          "03000000"
+          "1800 1200 0800 0100 766c616e 0c00 0200 0600 0100 2c01 0000");
+  ASSERT_TRUE(r.links.message("", 16, eth0));
+  ASSERT_TRUE(r.links.message("", 16, device));
+  ASSERT_NE(links.by_index(7), 0U);
+  r.see(a, arp, 1, links.by_index(7));     // its tag is gone
+  r.see(a, tagged, 2, links.by_index(3));  // in-line on the parent
+  const auto lines = r.bindings();
+  ASSERT_EQ(lines.size(), 1U);
+  EXPECT_EQ(lines[0]["vlan"], nlohmann::json({300}));
+  EXPECT_EQ(lines[0]["in_iface"], "eth0.300");
+}
+
 TEST(Pipeline, ReplayBeginsWithTheFirstPacketsTime) {
   Rig r(Pipeline::Mode::replay);
   const auto a = r.pipeline.add(source(pcap_like, "a"));
