@@ -183,7 +183,10 @@ TEST_F(OutboxJson, a_reader_that_never_reads) {
   const auto got = read_all(reader_.get());
   const auto read = check(got);
   EXPECT_EQ(read.lines, ledger.written);
-  EXPECT_EQ(ledger.written + ledger.dropped, given + 2);  // a loss record and goodbye, both dropped
+  // All that was given, goodbye, and a loss record each time the box was full: once at least, and a
+  // second time where the pipe took something in between.
+  EXPECT_GE(ledger.written + ledger.dropped, given + 2);
+  EXPECT_LE(ledger.written + ledger.dropped, given + 4);
 }
 
 TEST_F(OutboxJson, a_reader_that_leaves) {
