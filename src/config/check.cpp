@@ -29,9 +29,9 @@ const Kind* kind_of(const Keys& keys, std::string_view what, std::span<const Kin
     return nullptr;
   }
   const auto& node = entry->value;
-  if (node.kind != Node::Kind::scalar) {
+  if (node.kind != YamlNode::Kind::scalar) {
     refuse_kind("`type`", "a word", node,
-                node.kind == Node::Kind::nothing ? entry->key.at : node.at, report);
+                node.kind == YamlNode::Kind::nothing ? entry->key.at : node.at, report);
     return nullptr;
   }
   const auto it = std::find_if(kinds.begin(), kinds.end(),
@@ -76,7 +76,7 @@ void check_common(const Keys& keys, const Values& values, Missing missing, Repor
   }
   if (const auto* vlans = keys.find("interface_vlan"); vlans != nullptr) {
     for (const auto& [key, value] : vlans->value.entries) {
-      if (key.text.empty() || value.kind == Node::Kind::nothing) continue;  // has been reported
+      if (key.text.empty() || value.kind == YamlNode::Kind::nothing) continue;  // has been reported
       const bool good = key.text.size() <= max_interface && key.text != "." && key.text != ".." &&
                         harmless(key.text) == key.text &&
                         key.text.find_first_of("/: \t\n") == std::string::npos;
@@ -98,21 +98,21 @@ void validate(const Kind& kind, const Keys& keys, const Values& values, Place at
 
 }  // namespace
 
-void refuse_kind(std::string_view subject, std::string_view wanted, const Node& node, Place at,
+void refuse_kind(std::string_view subject, std::string_view wanted, const YamlNode& node, Place at,
                  Report& report) {
   std::string_view is = "nothing";
-  if (node.kind == Node::Kind::refused || !node.whole) return;
-  if (node.kind == Node::Kind::list) is = "a list";
-  if (node.kind == Node::Kind::map) is = "a map";
+  if (node.kind == YamlNode::Kind::refused || !node.whole) return;
+  if (node.kind == YamlNode::Kind::list) is = "a list";
+  if (node.kind == YamlNode::Kind::map) is = "a map";
   std::string text(subject);
   text += " must be ";
   text += wanted;
   text += ", not ";
-  text += node.kind == Node::Kind::scalar ? quoted(node.text) : std::string(is);
+  text += node.kind == YamlNode::Kind::scalar ? quoted(node.text) : std::string(is);
   report.add(at, std::move(text));
 }
 
-bool check_name(std::string_view key, const Node& node, std::size_t most, Report& report) {
+bool check_name(std::string_view key, const YamlNode& node, std::size_t most, Report& report) {
   const auto subject = "`" + std::string(key) + "`";
   if (node.text.size() > most) {
     report.add(node.at, subject + " must have at most " + std::to_string(most) + " octets, not " +
@@ -126,9 +126,9 @@ bool check_name(std::string_view key, const Node& node, std::size_t most, Report
   return true;
 }
 
-std::optional<SourceConfig> check_source(const Node& node, const Kinds& kinds, bool name_needed,
+std::optional<SourceConfig> check_source(const YamlNode& node, const Kinds& kinds, bool name_needed,
                                          Missing missing, Report& report) {
-  if (node.kind != Node::Kind::map) {
+  if (node.kind != YamlNode::Kind::map) {
     refuse_kind("a source", "a map of keys such as `name:` and `type:`", node, node.at, report);
     return std::nullopt;
   }
@@ -162,9 +162,9 @@ std::optional<SourceConfig> check_source(const Node& node, const Kinds& kinds, b
   return source;
 }
 
-std::optional<SinkConfig> check_output(const Node& node, const Kinds& kinds, Missing missing,
+std::optional<SinkConfig> check_output(const YamlNode& node, const Kinds& kinds, Missing missing,
                                        Report& report) {
-  if (node.kind != Node::Kind::map) {
+  if (node.kind != YamlNode::Kind::map) {
     refuse_kind("an output", "a map of keys such as `type:` and `path:`", node, node.at, report);
     return std::nullopt;
   }

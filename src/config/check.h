@@ -17,16 +17,16 @@ enum class Missing : std::uint8_t { reported, ignored };
 
 /// One map of `sources` or `outputs`. Nothing where it does not name a kind of this build.
 /// `name_needed`: a source of a file has a name; one in quick-start form gets it later.
-std::optional<SourceConfig> check_source(const Node& node, const Kinds& kinds, bool name_needed,
+std::optional<SourceConfig> check_source(const YamlNode& node, const Kinds& kinds, bool name_needed,
                                          Missing missing, Report& report);
-std::optional<SinkConfig> check_output(const Node& node, const Kinds& kinds, Missing missing,
+std::optional<SinkConfig> check_output(const YamlNode& node, const Kinds& kinds, Missing missing,
                                        Report& report);
 
 /// `text` as a name in events: 1 to `most` octets, printable.
-bool check_name(std::string_view key, const Node& node, std::size_t most, Report& report);
+bool check_name(std::string_view key, const YamlNode& node, std::size_t most, Report& report);
 
 /// "a list", ... of a node that should have been `wanted`, reported at `at`.
-void refuse_kind(std::string_view subject, std::string_view wanted, const Node& node, Place at,
+void refuse_kind(std::string_view subject, std::string_view wanted, const YamlNode& node, Place at,
                  Report& report);
 
 }  // namespace netweir::config

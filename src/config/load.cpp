@@ -23,7 +23,7 @@ class Loading {
   Loading(const Kinds& kinds, Purpose purpose, Missing missing, Report& report)
       : kinds_(kinds), purpose_(purpose), missing_(missing), report_(report) {}
 
-  void root(const Node& node, Config& config) {
+  void root(const YamlNode& node, Config& config) {
     const Keys keys(node, report_);
     keys.refuse_others(sections(), {}, report_);
     host(keys, config);
@@ -33,11 +33,11 @@ class Loading {
   }
 
   void output_by_default(Config& config) {
-    Node node;
-    node.kind = Node::Kind::map;
-    Node type = node;
-    type.kind = Node::Kind::scalar;
-    Node key = type;
+    YamlNode node;
+    node.kind = YamlNode::Kind::map;
+    YamlNode type = node;
+    type.kind = YamlNode::Kind::scalar;
+    YamlNode key = type;
     key.text = "type";
     type.text = "json";
     node.entries.push_back({std::move(key), std::move(type)});
@@ -57,14 +57,14 @@ class Loading {
   }
 
   /// The items of the list `key`; null where it is no list.
-  const std::vector<Node>* list(const Entry& entry, std::size_t most) {
+  const std::vector<YamlNode>* list(const Entry& entry, std::size_t most) {
     const auto& [key, value] = entry;
     const auto subject = "`" + key.text + "`";
-    if (value.kind == Node::Kind::nothing) {
+    if (value.kind == YamlNode::Kind::nothing) {
       report_.add(key.at, subject + " has no value: it is a list, of lines that begin with `-`");
       return nullptr;
     }
-    if (value.kind != Node::Kind::list) {
+    if (value.kind != YamlNode::Kind::list) {
       refuse_kind(subject, "a list (each item begins with `-`)", value, value.at, report_);
       return nullptr;
     }
@@ -76,7 +76,7 @@ class Loading {
     return &value.items;
   }
 
-  void sources(const Node& node, const Keys& keys, Config& config) {
+  void sources(const YamlNode& node, const Keys& keys, Config& config) {
     const bool needed = purpose_ == Purpose::run && missing_ == Missing::reported;
     const auto* entry = keys.find("sources");
     if (entry == nullptr) {
@@ -96,9 +96,10 @@ class Loading {
     }
   }
 
-  void unique_name(const Node& item, std::map<std::string, std::size_t, std::less<>>& lines) {
+  void unique_name(const YamlNode& item, std::map<std::string, std::size_t, std::less<>>& lines) {
     for (const auto& [key, value] : item.entries) {
-      if (key.text != "name" || value.kind != Node::Kind::scalar || value.text.empty()) continue;
+      if (key.text != "name" || value.kind != YamlNode::Kind::scalar || value.text.empty())
+        continue;
       const auto [first, added] = lines.emplace(value.text, value.at.line);
       if (!added) {
         report_.add(value.at, "the name " + quoted(value.text) +
@@ -113,11 +114,11 @@ class Loading {
     const auto* entry = keys.find("bindings");
     if (entry == nullptr) return;
     const auto& [key, node] = *entry;
-    if (node.kind == Node::Kind::nothing) {
+    if (node.kind == YamlNode::Kind::nothing) {
       report_.add(key.at, "`bindings` has no value; leave the key out for the defaults");
       return;
     }
-    if (node.kind != Node::Kind::map) {
+    if (node.kind != YamlNode::Kind::map) {
       refuse_kind("`bindings`", "a map of keys such as `refresh_after:`", node, node.at, report_);
       return;
     }
@@ -182,9 +183,9 @@ Loaded load(std::string_view yaml, const Kinds& kinds, Purpose purpose) {
   const Tree tree = parse_yaml(yaml, report);
   const auto missing = tree.whole ? Missing::reported : Missing::ignored;
   Loading loading(kinds, purpose, missing, report);
-  if (tree.root.kind == Node::Kind::map) {
+  if (tree.root.kind == YamlNode::Kind::map) {
     loading.root(tree.root, loaded.config);
-  } else if (tree.root.kind != Node::Kind::nothing) {
+  } else if (tree.root.kind != YamlNode::Kind::nothing) {
     refuse_kind("a configuration", "a map of keys such as `sources:`", tree.root, tree.root.at,
                 report);
   } else if (tree.whole) {

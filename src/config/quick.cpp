@@ -14,18 +14,18 @@ namespace {
 
 Error usage(std::string what) { return {EINVAL, std::move(what), {}}; }
 
-Node scalar(std::string_view text, bool quoted = false) {
-  Node node;
-  node.kind = Node::Kind::scalar;
+YamlNode scalar(std::string_view text, bool quoted = false) {
+  YamlNode node;
+  node.kind = YamlNode::Kind::scalar;
   node.quoted = quoted;
   node.text = text;
   return node;
 }
 
 /// "5,6", "[5, 6]" or "5 6" as a list.
-Node list(std::string_view text) {
-  Node node;
-  node.kind = Node::Kind::list;
+YamlNode list(std::string_view text) {
+  YamlNode node;
+  node.kind = YamlNode::Kind::list;
   if (text.starts_with('[') && text.ends_with(']')) text = text.substr(1, text.size() - 2);
   while (true) {
     const auto end = std::min(text.find(','), text.size());
@@ -38,7 +38,8 @@ Node list(std::string_view text) {
   }
 }
 
-Node value(std::string_view key, std::string_view text, const std::vector<const Option*>& options) {
+YamlNode value(std::string_view key, std::string_view text,
+               const std::vector<const Option*>& options) {
   for (const auto* option : options) {
     if (option->key != key) continue;
     if (option->type == OptionType::integers || option->type == OptionType::choices) {
@@ -54,13 +55,13 @@ Node value(std::string_view key, std::string_view text, const std::vector<const 
   return scalar(text);
 }
 
-void put(Node& map, std::string_view key, Node node) {
+void put(YamlNode& map, std::string_view key, YamlNode node) {
   map.entries.push_back({scalar(key), std::move(node)});
 }
 
-Node map_of(std::string_view type) {
-  Node map;
-  map.kind = Node::Kind::map;
+YamlNode map_of(std::string_view type) {
+  YamlNode map;
+  map.kind = YamlNode::Kind::map;
   put(map, "type", scalar(type));
   return map;
 }
@@ -76,7 +77,7 @@ Result<SourceConfig> quick_source(std::string_view text, std::string_view name,
                                   const Kinds& kinds) {
   const auto colon = text.find(':');
   const auto type = text.substr(0, colon);
-  Node map = map_of(type);
+  YamlNode map = map_of(type);
   const auto found = std::find_if(kinds.sources.begin(), kinds.sources.end(),
                                   [&](const SourceKind* kind) { return kind->name == type; });
   if (found != kinds.sources.end() && colon != std::string_view::npos) {
@@ -102,7 +103,7 @@ Result<SourceConfig> quick_source(std::string_view text, std::string_view name,
 
 Result<SinkConfig> quick_output(std::string_view kind, std::span<const Setting> settings,
                                 const Kinds& kinds) {
-  Node map = map_of(kind);
+  YamlNode map = map_of(kind);
   const auto found = std::find_if(kinds.sinks.begin(), kinds.sinks.end(),
                                   [&](const SinkKind* k) { return k->name == kind; });
   std::vector<const Option*> options;

@@ -7,7 +7,7 @@
 
 namespace netweir::config {
 
-Keys::Keys(const Node& map, Report& report) : map_(map) {
+Keys::Keys(const YamlNode& map, Report& report) : map_(map) {
   for (const auto& entry : map.entries) {
     const auto [first, added] = entries_.emplace(entry.key.text, &entry);
     if (!added) {

@@ -16,7 +16,7 @@ namespace netweir::config {
 /// must outlive it.
 class Keys {
  public:
-  Keys(const Node& map, Report& report);
+  Keys(const YamlNode& map, Report& report);
 
   const Entry* find(std::string_view key) const;
   /// Where the key stands, else where the map begins.
@@ -28,7 +28,7 @@ class Keys {
                      const std::vector<std::string_view>& refused, Report& report) const;
 
  private:
-  const Node& map_;
+  const YamlNode& map_;
   std::map<std::string_view, const Entry*> entries_;
 };
 

@@ -54,7 +54,7 @@ namespace config {
 
 namespace {
 
-constexpr std::int64_t ten_years = 3650 * 24 * 3600 * second;
+constexpr std::int64_t ten_years = std::int64_t{3650} * 24 * 3600 * second;
 
 constexpr std::array bindings{
     Option{.key = "learn",

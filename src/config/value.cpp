@@ -42,16 +42,16 @@ std::string range(const Option& option) {
 }
 
 /// What stands there, for "must be ..., not THIS".
-std::string found(const Node& node) {
+std::string found(const YamlNode& node) {
   switch (node.kind) {
-    case Node::Kind::list:
+    case YamlNode::Kind::list:
       return "a list";
-    case Node::Kind::map:
+    case YamlNode::Kind::map:
       return "a map";
-    case Node::Kind::scalar:
+    case YamlNode::Kind::scalar:
       return (node.quoted ? "the text " : "") + quoted(node.text);
-    case Node::Kind::nothing:
-    case Node::Kind::refused:
+    case YamlNode::Kind::nothing:
+    case YamlNode::Kind::refused:
       break;
   }
   return "nothing";
@@ -64,9 +64,9 @@ class Reader {
   Reader(const Option& option, Report& report, std::string subject)
       : option_(option), report_(report), subject_(std::move(subject)) {}
 
-  std::optional<OptionValue> read(const Node& node, Place key) {
-    if (node.kind == Node::Kind::refused || !node.whole) return items_of(node);
-    if (node.kind == Node::Kind::nothing) {
+  std::optional<OptionValue> read(const YamlNode& node, Place key) {
+    if (node.kind == YamlNode::Kind::refused || !node.whole) return items_of(node);
+    if (node.kind == YamlNode::Kind::nothing) {
       report_.add(key, subject_ + " has no value" +
                            (option_.standard.empty() ? "" : "; leave the key out for its default"));
       return std::nullopt;
@@ -96,17 +96,17 @@ class Reader {
 
  private:
   /// Of a list or map that the file could not be read to the end of: only what is inside.
-  std::nullopt_t items_of(const Node& node) {
-    if (node.kind == Node::Kind::list && !node.items.empty() &&
+  std::nullopt_t items_of(const YamlNode& node) {
+    if (node.kind == YamlNode::Kind::list && !node.items.empty() &&
         (option_.type == OptionType::choices || option_.type == OptionType::integers)) {
       list(node);
-    } else if (node.kind == Node::Kind::map && option_.type == OptionType::map) {
+    } else if (node.kind == YamlNode::Kind::map && option_.type == OptionType::map) {
       map(node);
     }
     return std::nullopt;
   }
 
-  std::nullopt_t wrong(const Node& node, std::string_view hint = {}) {
+  std::nullopt_t wrong(const YamlNode& node, std::string_view hint = {}) {
     if (report_.full()) {
       report_.add(node.at, {});
       return std::nullopt;
@@ -117,8 +117,8 @@ class Reader {
     return std::nullopt;
   }
 
-  std::optional<OptionValue> text(const Node& node) {
-    if (node.kind != Node::Kind::scalar) return wrong(node);
+  std::optional<OptionValue> text(const YamlNode& node) {
+    if (node.kind != YamlNode::Kind::scalar) return wrong(node);
     if (node.text.find('\0') != std::string::npos) {
       report_.add(node.at, ticked(option_.key) + " must not contain a NUL character");
       return std::nullopt;
@@ -130,8 +130,8 @@ class Reader {
     return node.text;
   }
 
-  std::optional<OptionValue> boolean(const Node& node) {
-    if (node.kind == Node::Kind::scalar && !node.quoted) {
+  std::optional<OptionValue> boolean(const YamlNode& node) {
+    if (node.kind == YamlNode::Kind::scalar && !node.quoted) {
       if (node.text == "true") return true;
       if (node.text == "false") return false;
       static constexpr std::array<std::string_view, 14> yes_no{"yes", "Yes",  "YES", "on",   "On",
@@ -144,8 +144,8 @@ class Reader {
   }
 
   /// An integer, size or duration within its range.
-  std::optional<std::int64_t> number(const Node& node) {
-    if (node.kind != Node::Kind::scalar) return wrong(node);
+  std::optional<std::int64_t> number(const YamlNode& node) {
+    if (node.kind != YamlNode::Kind::scalar) return wrong(node);
     const bool plain = option_.type != OptionType::size && option_.type != OptionType::duration;
     if (plain && node.quoted) return wrong(node, "write it without quotes");
     const Quantity q = option_.type == OptionType::size       ? read_size(node.text)
@@ -157,7 +157,7 @@ class Reader {
     return wrong(node, q.hint.empty() ? std::string{} : "write " + q.hint);
   }
 
-  bool word(const Node& node) {
+  bool word(const YamlNode& node) {
     const auto known = words(option_.choices);
     if (contains(known, node.text)) return true;
     if (contains(words(option_.later), node.text)) {
@@ -172,15 +172,15 @@ class Reader {
     return false;
   }
 
-  std::optional<OptionValue> choice(const Node& node) {
-    if (node.kind != Node::Kind::scalar) return wrong(node);
+  std::optional<OptionValue> choice(const YamlNode& node) {
+    if (node.kind != YamlNode::Kind::scalar) return wrong(node);
     if (!word(node)) return std::nullopt;
     return node.text;
   }
 
-  std::optional<OptionValue> list(const Node& node) {
-    if (node.kind == Node::Kind::scalar) return wrong(node, "write [" + node_text(node) + "]");
-    if (node.kind != Node::Kind::list) return wrong(node);
+  std::optional<OptionValue> list(const YamlNode& node) {
+    if (node.kind == YamlNode::Kind::scalar) return wrong(node, "write [" + node_text(node) + "]");
+    if (node.kind != YamlNode::Kind::list) return wrong(node);
     if (node.items.empty()) {
       report_.add(node.at, ticked(option_.key) + " must not be an empty list");
       return std::nullopt;
@@ -207,13 +207,13 @@ class Reader {
     return strings;
   }
 
-  std::optional<OptionValue> item(const Node& node) {
-    if (node.kind == Node::Kind::nothing) return wrong(node);
+  std::optional<OptionValue> item(const YamlNode& node) {
+    if (node.kind == YamlNode::Kind::nothing) return wrong(node);
     return read(node, node.at);
   }
 
   template <class T>
-  bool unique(const Node& node, std::vector<T> values) {
+  bool unique(const YamlNode& node, std::vector<T> values) {
     std::sort(values.begin(), values.end());
     const auto twice = std::adjacent_find(values.begin(), values.end());
     if (twice == values.end()) return true;
@@ -227,8 +227,8 @@ class Reader {
     return false;
   }
 
-  std::optional<OptionValue> map(const Node& node) {
-    if (node.kind != Node::Kind::map) return wrong(node);
+  std::optional<OptionValue> map(const YamlNode& node) {
+    if (node.kind != YamlNode::Kind::map) return wrong(node);
     std::map<std::string, std::int64_t, std::less<>> out;
     bool good = true;
     Option each = option_;
@@ -238,7 +238,7 @@ class Reader {
       if (key.text.empty() || key.text.find('\0') != std::string::npos) {
         report_.add(key.at, subject + " is not a name");
         good = false;
-      } else if (value.kind == Node::Kind::nothing) {
+      } else if (value.kind == YamlNode::Kind::nothing) {
         report_.add(key.at, subject + " has no value (a `:` needs a blank after it)");
         good = false;
       } else if (const auto number = Reader(each, report_, subject).read(value, key.at); !number) {
@@ -252,7 +252,7 @@ class Reader {
     return out;
   }
 
-  static std::string node_text(const Node& node) {
+  static std::string node_text(const YamlNode& node) {
     const auto text = quoted(node.text);
     return text.substr(1, text.size() - 2);
   }
@@ -269,7 +269,7 @@ std::string hex_escape(unsigned char octet) {
 
 }  // namespace
 
-std::optional<OptionValue> read_value(const Option& option, const Node& node, Place key,
+std::optional<OptionValue> read_value(const Option& option, const YamlNode& node, Place key,
                                       Report& report) {
   return Reader(option, report).read(node, key);
 }
@@ -277,8 +277,8 @@ std::optional<OptionValue> read_value(const Option& option, const Node& node, Pl
 OptionValue standard_value(const Option& option) {
   if (option.standard.empty()) return {};
   Report unheard;  // a table with a wrong default: a test of the tables finds it
-  Node node;
-  node.kind = Node::Kind::scalar;
+  YamlNode node;
+  node.kind = YamlNode::Kind::scalar;
   node.text = option.standard;
   const bool structured = option.type == OptionType::choices ||
                           option.type == OptionType::integers || option.type == OptionType::map;

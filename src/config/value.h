@@ -15,7 +15,7 @@ namespace netweir::config {
 
 /// The value of `node` for `option`. What is wrong with it goes to `report`; then nothing.
 /// `key` is where its key stands.
-std::optional<OptionValue> read_value(const Option& option, const Node& node, Place key,
+std::optional<OptionValue> read_value(const Option& option, const YamlNode& node, Place key,
                                       Report& report);
 
 /// The option's default; monostate where it has none.

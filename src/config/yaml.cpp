@@ -50,17 +50,17 @@ class Builder final : public YAML::EventHandler {
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override {
     report_.add(place(mark), "aliases (*name) are not taken: write the value itself");
     flush();
-    put(node(mark, Node::Kind::refused));
+    put(node(mark, YamlNode::Kind::refused));
   }
   void OnNull(const YAML::Mark& mark, YAML::anchor_t) override {
     flush();
-    Node n = node(mark, Node::Kind::nothing);
+    YamlNode n = node(mark, YamlNode::Kind::nothing);
     if (const auto dash = item_before(mark)) n.at = *dash;
     put(std::move(n));
   }
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t,
                 const std::string& value) override {
-    Node n = node(mark, Node::Kind::scalar);
+    YamlNode n = node(mark, YamlNode::Kind::scalar);
     n.text = value;
     n.quoted = tag == "!";
     if (n.quoted) check_closed(mark);
@@ -70,12 +70,12 @@ class Builder final : public YAML::EventHandler {
   }
   void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t,
                        YAML::EmitterStyle::value) override {
-    open(mark, tag, Node::Kind::list);
+    open(mark, tag, YamlNode::Kind::list);
   }
   void OnSequenceEnd() override { close(); }
   void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t,
                   YAML::EmitterStyle::value) override {
-    open(mark, tag, Node::Kind::map);
+    open(mark, tag, YamlNode::Kind::map);
   }
   void OnMapEnd() override { close(); }
 
@@ -84,8 +84,8 @@ class Builder final : public YAML::EventHandler {
 
   /// The tree, also where the parse ended inside of it. Then the last value may be the half of
   /// something else: it is there, and refused.
-  Node take() {
-    if (pending_) pending_->kind = Node::Kind::refused;
+  YamlNode take() {
+    if (pending_) pending_->kind = YamlNode::Kind::refused;
     flush();
     while (!levels_.empty()) {
       levels_.back().node.whole = false;
@@ -97,21 +97,21 @@ class Builder final : public YAML::EventHandler {
 
  private:
   struct Level {
-    Node node;
-    std::optional<Node> key{};
+    YamlNode node;
+    std::optional<YamlNode> key{};
   };
 
-  static Node node(const YAML::Mark& mark, Node::Kind kind) {
-    Node n;
+  static YamlNode node(const YAML::Mark& mark, YamlNode::Kind kind) {
+    YamlNode n;
     n.kind = kind;
     n.at = place(mark);
     return n;
   }
 
-  void refuse_tag(const std::string& tag, Node& n) {
+  void refuse_tag(const std::string& tag, YamlNode& n) {
     if (tag.empty() || tag == "?" || tag == "!") return;
     report_.add(n.at, "tags (!name) are not taken: write the value alone");
-    n.kind = Node::Kind::refused;
+    n.kind = YamlNode::Kind::refused;
   }
 
   /// The `-` of an item without a value: yaml-cpp gives the place of what comes after it.
@@ -129,14 +129,14 @@ class Builder final : public YAML::EventHandler {
   /// A scalar is put when the next event shows that it was all there.
   void flush() {
     if (!pending_) return;
-    Node n = std::move(*pending_);
+    YamlNode n = std::move(*pending_);
     pending_.reset();
     put(std::move(n));
   }
 
-  void open(const YAML::Mark& mark, const std::string& tag, Node::Kind kind) {
+  void open(const YAML::Mark& mark, const std::string& tag, YamlNode::Kind kind) {
     flush();
-    Node n = node(mark, kind);
+    YamlNode n = node(mark, kind);
     refuse_tag(tag, n);
     if (levels_.size() == max_depth) {
       report_.add(n.at, "lists and maps lie in one another more than " + std::to_string(max_depth) +
@@ -148,27 +148,27 @@ class Builder final : public YAML::EventHandler {
 
   void close() {
     flush();
-    Node n = std::move(levels_.back().node);
+    YamlNode n = std::move(levels_.back().node);
     levels_.pop_back();
     // In [a: b and also in [a the parser sees a map before it knows better.
-    if (n.kind == Node::Kind::map && n.entries.size() == 1 &&
-        n.entries[0].value.kind == Node::Kind::nothing) {
+    if (n.kind == YamlNode::Kind::map && n.entries.size() == 1 &&
+        n.entries[0].value.kind == YamlNode::Kind::nothing) {
       pending_ = std::move(n);
     } else {
       put(std::move(n));
     }
   }
 
-  void put(Node n) {
+  void put(YamlNode n) {
     if (levels_.empty()) {
       root_ = std::move(n);
       return;
     }
     auto& level = levels_.back();
     // A refused map still has its keys and values in turn.
-    if (level.node.kind == Node::Kind::list) {
+    if (level.node.kind == YamlNode::Kind::list) {
       level.node.items.push_back(std::move(n));
-    } else if (level.node.kind == Node::Kind::map) {
+    } else if (level.node.kind == YamlNode::Kind::map) {
       if (!level.key) {
         level.key = std::move(n);
       } else {
@@ -177,13 +177,13 @@ class Builder final : public YAML::EventHandler {
     }
   }
 
-  void entry(Level& level, Node value) {
-    Node key = std::move(*level.key);
+  void entry(Level& level, YamlNode value) {
+    YamlNode key = std::move(*level.key);
     level.key.reset();
-    if (key.kind == Node::Kind::nothing) {
+    if (key.kind == YamlNode::Kind::nothing) {
       report_.add(key.at, "a key is missing here");
-    } else if (key.kind != Node::Kind::scalar) {
-      if (key.kind != Node::Kind::refused) report_.add(key.at, "a key must be a word");
+    } else if (key.kind != YamlNode::Kind::scalar) {
+      if (key.kind != YamlNode::Kind::refused) report_.add(key.at, "a key must be a word");
     } else if (!key.quoted && key.text == "<<") {
       report_.add(key.at, "merge keys (<<) are not taken: write the keys themselves");
     } else {
@@ -211,9 +211,9 @@ class Builder final : public YAML::EventHandler {
 
   std::string_view yaml_;
   Report& report_;
-  Node root_;
+  YamlNode root_;
   std::vector<Level> levels_;
-  std::optional<Node> pending_{};
+  std::optional<YamlNode> pending_{};
   std::size_t documents_ = 0;
 };
 

@@ -18,7 +18,7 @@ inline constexpr std::size_t max_brackets = 16384;  ///< of [ and {: bounds what
 struct Entry;
 
 /// A value of the file and where it stands. A tree of at most max_depth levels.
-struct Node {
+struct YamlNode {
   enum class Kind : std::uint8_t {
     nothing,  ///< no value, ~ or null
     scalar,
@@ -31,17 +31,17 @@ struct Node {
   bool quoted = false;  ///< a scalar in quotes or a block scalar: text, whatever it looks like
   Place at{};
   std::string text{};
-  std::vector<Node> items{};
+  std::vector<YamlNode> items{};
   std::vector<Entry> entries;
 };
 
 /// A key, which is a scalar, and its value. Keys may repeat.
 struct Entry {
-  Node key{}, value{};
+  YamlNode key{}, value{};
 };
 
 struct Tree {
-  Node root;
+  YamlNode root;
   bool whole =
       true;  ///< false: the rest of the file could not be read, what came before it is here
 };

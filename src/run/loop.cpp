@@ -55,7 +55,7 @@ void Loop::turn(std::chrono::nanoseconds longest) {
     auto* w = static_cast<Watch*>(events[static_cast<std::size_t>(i)].data.ptr);
     if (!w->gone) w->ready(now);
   }
-  for (std::size_t i = 0; i < hooks_.size(); ++i) next_ = std::min(next_, hooks_[i](now));
+  for (const auto& hook : hooks_) next_ = std::min(next_, hook(now));
   std::erase_if(watches_, [](const auto& w) { return w->gone; });
 }
 

@@ -26,6 +26,7 @@ class Loop {
   /// Calls `ready` in each turn in which `fd` is readable or in error. REQUIRES: not watched yet.
   Status watch(int fd, Ready ready);
   void forget(int fd);
+  /// REQUIRES: not called from a hook.
   void hook(Hook hook) { hooks_.push_back(std::move(hook)); }
 
   /// Waits for a descriptor or the nearest deadline, at most `longest`, and calls who is concerned.

@@ -12,7 +12,6 @@
 namespace netweir {
 namespace {
 
-using std::string_literals::operator""s;
 using test::fake_kinds;
 using test::listed;
 
