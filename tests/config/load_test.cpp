@@ -16,7 +16,11 @@
 namespace netweir {
 namespace {
 
-using namespace std::chrono_literals;
+using std::chrono_literals::operator""ns;
+using std::chrono_literals::operator""ms;
+using std::chrono_literals::operator""s;
+using std::chrono_literals::operator""min;
+using std::chrono_literals::operator""h;
 using test::fake_kinds;
 using test::listed;
 
