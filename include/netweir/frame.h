@@ -54,7 +54,7 @@ struct PsampleTunnel {
 /// What psample alone knows of a packet (linux/psample.h). A bit of `has` says which fields are
 /// set.
 struct PsampleExtra {
-  enum Has : std::uint8_t { queue = 1, occupancy = 2, latency = 4, tunnel_key = 8 };
+  enum Has : std::uint8_t { has_queue = 1, has_occupancy = 2, has_latency = 4, has_tunnel = 8 };
   std::uint8_t has = 0;
   std::uint16_t out_tc = 0;      ///< egress queue (traffic class)
   std::uint64_t out_tc_occ = 0;  ///< octets in that queue
@@ -65,7 +65,7 @@ struct PsampleExtra {
 
 /// What NFLOG alone knows of a packet (linux/netfilter/nfnetlink_log.h).
 struct NflogExtra {
-  enum Has : std::uint8_t { uid_ = 1, gid_ = 2, mark_ = 4 };
+  enum Has : std::uint8_t { has_uid = 1, has_gid = 2, has_mark = 4 };
   std::uint8_t has = 0;
   std::uint8_t hook = 0;    ///< NF_INET_*, NF_BR_*, NF_ARP_* or NF_NETDEV_*, by `family`
   std::uint8_t family = 0;  ///< NFPROTO_*

@@ -32,6 +32,8 @@ enum class Layer : std::uint8_t {
 };
 
 inline constexpr std::size_t max_vlan_tags = 8;
+/// Priority tags (VID 0) name no VLAN and do not count among those eight.
+inline constexpr std::size_t max_tags = 16;
 
 /// ARP for Ethernet and IPv4 (RFC 826): hardware type 1, protocol 0x0800, lengths 6 and 4.
 struct Arp {
@@ -66,7 +68,9 @@ struct Packet {
   bool ethernet = false;         ///< `src_mac` and `dst_mac` are set
   std::uint16_t ether_type = 0;  ///< of what follows the tags; 0 where there is none
   Mac src_mac{}, dst_mac{};
-  std::array<VlanTag, max_vlan_tags> vlan{};  ///< outermost first, priority tags (VID 0) included
+  std::array<VlanTag, max_tags> vlan{};  ///< outermost first, priority tags (VID 0) included
+  /// An 802.3 length beyond the frame's end; what is there was read all the same.
+  bool overlong = false;
 
   bool has_arp = false;
   bool later_fragment = false;  ///< not the first: no ports, no ICMP

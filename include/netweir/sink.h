@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -39,11 +40,16 @@ class Sink {
     Stop stop = Stop::done;
     Error error{};
   };
-  /// Writer thread. `records` are whole records. Leaves no part of a record behind; waits at most
-  /// about 100 ms.
+  /// Writer thread. `records` are whole records; what is not taken is offered again, first, by the
+  /// next call. Leaves no part of a record behind; waits at most about 100 ms. Without records it
+  /// only says whether there is still a reader.
   virtual Written write(std::string_view records) = 0;
 
-  /// Writer thread. SIGHUP: opens the file anew. True where that began a new file.
+  /// Any thread; never changes. Whether reopen() means anything to this output.
+  virtual bool reopens() const = 0;
+
+  /// Writer thread. SIGHUP: opens the file anew. True where that began a new file; on an error the
+  /// old one stays in use.
   virtual Result<bool> reopen() = 0;
 };
 

@@ -9,19 +9,20 @@
 
 namespace netweir::format {
 
-/// The native JSON lines of docs/events.md. One a stream; keeps what it can derive from the host
-/// and the sources. No allocation in the steady state beyond the growth of `out`. One thread.
+/// The native JSON lines of docs/events.md. Keeps nothing but the host, so one may serve several
+/// threads. No allocation beyond the growth of `out`.
 class Native {
  public:
   explicit Native(std::string_view host);
-  /// Appends one line, newline included.
-  void append(const Event& event, std::uint64_t seq, std::string& out);
+  /// Appends one line, newline included. REQUIRES: the pointers inside event.body are set.
+  void append(const Event& event, std::uint64_t seq, std::string& out) const;
 
  private:
   std::string host_;  ///< escaped, with its key
 };
 
-/// The netmon format: bindings by ARP, no EXPIRED, nothing else. False where the event has no line.
+/// The netmon format: IPv4 bindings by ARP, no EXPIRED, nothing else. False, and nothing appended,
+/// where the event has no line. REQUIRES: as Native::append.
 bool append_netmon(const Event& event, std::string& out);
 
 }  // namespace netweir::format

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <memory>
 #include <string>
@@ -17,7 +18,12 @@
 namespace netweir::netlink {
 
 /// Names of interfaces, keyed by (namespace, ifindex, generation). Pure: messages in, names out.
-/// A LinkId is good for ever; what an index meant before a DELLINK keeps its name.
+///
+/// A generation ends with RTM_DELLINK, or where a dump does not name the index any more. A renamed
+/// interface is the same one: it keeps its LinkId, and the id its new name. A LinkId never means
+/// another interface; one that is gone keeps its last name until 65,535 interfaces are remembered,
+/// then the longest gone is forgotten first (its view is empty). With that many alive, further
+/// ones are not known: by_index() says 0 until a message names them when there is room.
 class LinkTable {
  public:
   LinkTable();
@@ -25,10 +31,12 @@ class LinkTable {
 
   /// The names of one namespace ("" is ours) or, with a key of the caller's own, of one file.
   /// The reference lives as long as the table.
+  /// A scope that has had no message and no dump is a file's: there by_name() enters the name.
   Links& scope(std::string_view key);
 
   /// Applies one RTM_NEWLINK or RTM_DELLINK message (rtnetlink(7); what follows the nlmsghdr) to a
-  /// scope. False: not a link message, or malformed; nothing is changed then.
+  /// scope. False: not a link message, malformed, or of another family (a bridge's DELLINK of a
+  /// port); nothing is changed then.
   bool message(std::string_view key, std::uint16_t type, Bytes payload);
 
   /// A dump begins: what it does not name until end_dump() is gone.
@@ -43,8 +51,17 @@ class LinkTable {
  private:
   struct Scope;
   struct Entry;
+  struct Change;
+  Scope& at(std::string_view key);
+  LinkId enter(Scope& scope, std::uint32_t ifindex, std::string_view name);
+  void end(Scope& scope, std::uint32_t ifindex);
+  bool apply(Scope& scope, std::uint32_t ifindex, const Change& change);
+  void resolve(Scope& scope, LinkId id);
+  Entry& entry(LinkId id) noexcept;
+
   std::map<std::string, std::unique_ptr<Scope>, std::less<>> scopes_;
-  std::vector<Entry> entries_;
+  std::vector<Entry> entries_;      ///< by the low 16 bits of a LinkId; the first is not used
+  std::deque<std::uint16_t> gone_;  ///< places of what is gone, longest first
   std::uint64_t version_ = 0;
 };
 

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include <linux/netlink.h>
 #include <sys/socket.h>
 
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <vector>
 
 #include "netweir/bytes.h"
@@ -22,8 +24,10 @@ struct Received {
   std::uint64_t malformed =
       0;  ///< datagrams whose nlmsghdrs do not add up; what is before is handed out
   std::uint64_t overruns = 0;  ///< ENOBUFS, or NLMSG_OVERRUN
-  int error = 0;               ///< of an NLMSG_ERROR message, errno; 0 = none
-  bool empty = false;          ///< the queue was read to EAGAIN
+  int error = 0;      ///< errno of an NLMSG_ERROR message or of a dump's NLMSG_DONE; 0 = none
+  bool done = false;  ///< a dump has ended (NLMSG_DONE with NLM_F_MULTI)
+  bool interrupted = false;  ///< a dump changed under the kernel's hands (NLM_F_DUMP_INTR)
+  bool empty = false;        ///< the queue was read to EAGAIN
 };
 
 /// Reads datagrams from a netlink socket into storage of its own, several a system call. Knows no
@@ -35,7 +39,8 @@ class Receiver {
   Receiver(std::size_t slot, std::size_t slots, std::uint32_t sender = 0);
 
   using Each = std::function<void(std::uint16_t type, Bytes payload)>;
-  /// One recvmmsg of at most `max` datagrams. An Error means that the socket is of no more use.
+  /// One recvmmsg of at most `max` datagrams. An Error means that the socket is of no more use:
+  /// it is none, or eight reads in a row failed.
   Result<Received> read(int fd, std::size_t max, const Each& each);
 
   /// Sees every datagram from the kernel, whole, before its messages: the recorder's tap.
@@ -45,16 +50,16 @@ class Receiver {
   bool walk(Bytes datagram, const Each& each, Received& r);
   std::size_t slot_;
   std::uint32_t sender_;
-  unsigned errors_ = 0;
-  std::vector<std::uint8_t> store_;
+  unsigned errors_ = 0;  ///< in a row, without a datagram or an empty queue between
+  std::unique_ptr<std::uint8_t[]> store_;  ///< not touched before the kernel writes to it
   std::vector<mmsghdr> messages_;
   std::vector<iovec> vectors_;
-  std::vector<sockaddr_storage> from_;
+  std::vector<sockaddr_nl> from_;
   std::function<void(Bytes)> tap_;
 };
 
 /// The datagrams that a socket has dropped so far (SO_MEMINFO, SK_MEMINFO_DROPS): exact, wraps at
-/// 2^32.
+/// 2^32. 0 where the descriptor is no socket.
 std::uint32_t drops(int fd) noexcept;
 
 }  // namespace netweir::netlink

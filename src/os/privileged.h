@@ -50,13 +50,17 @@ class Privileged {
   virtual Status in_namespace(const NetnsName& netns, const std::function<void()>& act) = 0;
 };
 
-/// Privileged in this very process.
+/// Privileged in this very process. One thread. Where the thread could not return from a namespace,
+/// the call says so, and every later one first returns or fails.
 class InProcess final : public Privileged {
  public:
   Result<Fd> netlink_socket(const NetlinkSocket& request) override;
   Status act(const SourceKind& kind, int fd, Bytes request) override;
   Result<std::uint32_t> receive_buffer(int fd, std::uint32_t octets) override;
   Status in_namespace(const NetnsName& netns, const std::function<void()>& act) override;
+
+ private:
+  Fd stranded_;  ///< our own namespace, while this thread could not return to it
 };
 
 }  // namespace netweir

@@ -50,4 +50,4 @@ for name in glob.glob("*.pcapng"):
     octets = re.sub(rb"Intel\(R\)[ -~]*|AMD [ -~]*", lambda m: b"." * len(m[0]), octets)
     open(name, "wb").write(octets)
 PYTHON
-chmod 644 *.pcap *.pcapng
+chmod 644 ./*.pcap ./*.pcapng

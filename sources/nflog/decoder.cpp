@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "nflog/decoder.h"
+
+#include <utility>
+
+#include "nflog/decode.h"
+
+namespace netweir::nflog {
+
+Decoder::Decoder(SourceId source, Links& links, Losses losses)
+    : source_(source), links_(links), losses_(std::move(losses)) {}
+
+Losses::Group& Decoder::group(std::uint32_t number) {
+  if (recent_ == nullptr || recent_number_ != number) {
+    recent_ = &groups_[number];  // stays where it is
+    recent_number_ = number;
+  }
+  return *recent_;
+}
+
+void Decoder::message(std::uint16_t type, Bytes payload, WallTime at, Intake& intake) {
+  if (type != packet_message) return;
+  ++packets_;
+  Numbers numbers;
+  if (!decode(payload, at, frames_[count_], extras_[count_], numbers)) {
+    if (payload.size() >= 4) ++group(group_of(payload)).rejected;
+    Counts counts;
+    counts.source = source_;
+    counts.rejected = 1;
+    intake.count(counts);
+    return;
+  }
+  if (numbers.has_seq) {
+    auto& known = group(frames_[count_].group);
+    if (!losses_.concerns(known, numbers.seq)) {
+      known.last = numbers.seq;
+      known.rejected = 0;
+    } else if (const auto loss = losses_.packet(known, numbers.seq, at); loss) {
+      const auto after = count_;
+      flush(intake);
+      intake.loss(*loss);
+      frames_[0] = frames_[after];
+      extras_[0] = extras_[after];
+    }
+  }
+  auto& frame = frames_[count_];
+  auto& extra = extras_[count_];
+  if ((numbers.phys_in | numbers.phys_out) != 0) {
+    extra.phys_in = links_.by_index(numbers.phys_in);
+    extra.phys_out = links_.by_index(numbers.phys_out);
+  }
+  if (numbers.in != 0) frame.in = links_.by_index(numbers.in);
+  if (numbers.out != 0) frame.out = links_.by_index(numbers.out);
+  frame.source = source_;
+  frame.nflog = &extra;
+  if (++count_ == batch) flush(intake);
+}
+
+void Decoder::flush(Intake& intake) {
+  if (count_ == 0) return;
+  const auto count = std::exchange(count_, 0);
+  intake.frames({frames_.data(), count});
+}
+
+}  // namespace netweir::nflog

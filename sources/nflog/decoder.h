@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <unordered_map>
+
+#include "netweir/link.h"
+#include "netweir/source.h"
+#include "nflog/losses.h"
+
+namespace netweir::nflog {
+
+/// Messages of nfnetlink_log to frames, in batches; shows what the sequence numbers say is
+/// missing. The same for live sockets and recordings. Allocates only for a group it has not seen.
+class Decoder final : public MessageDecoder {
+ public:
+  Decoder(SourceId source, Links& links, Losses losses);
+
+  void message(std::uint16_t type, Bytes payload, WallTime at, Intake& intake) override;
+  void flush(Intake& intake) override;
+
+  Losses& losses() noexcept { return losses_; }
+  /// Packets so far, decoded or rejected.
+  std::uint64_t packets() const noexcept { return packets_; }
+
+ private:
+  static constexpr std::size_t batch = 256;
+  Losses::Group& group(std::uint32_t number);
+
+  SourceId source_;
+  Links& links_;
+  Losses losses_;
+  std::unordered_map<std::uint32_t, Losses::Group> groups_;
+  std::uint32_t recent_number_ = 0;
+  Losses::Group* recent_ = nullptr;
+  std::uint64_t packets_ = 0;
+  std::size_t count_ = 0;
+  std::array<Frame, batch> frames_{};
+  std::array<NflogExtra, batch> extras_{};
+};
+
+}  // namespace netweir::nflog

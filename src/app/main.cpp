@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <fcntl.h>
+
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <cstdio>
+#include <string>
+
+#include "app/exit_code.h"
+#include "app/verbs.h"
+
+namespace {
+
+using netweir::app::Arguments;
+
+/// A closed standard descriptor would be given to the next socket, and events written into that.
+void open_standard_descriptors() {
+  for (int fd = 0; fd < 3; ++fd) {
+    if (::fcntl(fd, F_GETFD) < 0) (void)::open("/dev/null", O_RDWR);
+  }
+}
+
+void add_events(CLI::App* verb, Arguments& a) {
+  verb->add_option("--format", a.format, "native (default) or netmon")->type_name("FORMAT");
+  verb->add_option("--events", a.events, "event types to write: binding,loss,source,alert")
+      ->type_name("TYPES");
+}
+
+void add_log_level(CLI::App* verb, Arguments& a) {
+  verb->add_option("--log-level", a.log_level, "of the messages on standard error")
+      ->type_name("LEVEL")
+      ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error"}))
+      ->capture_default_str();
+}
+
+int dispatch(int argc, char** argv) {
+  Arguments a;
+  CLI::App app{
+      "netweir turns what the Linux kernel samples, logs and tracks into one stream of events:\n"
+      "which MAC has which IP, and always what was lost."};
+  app.name("netweir");
+  app.footer("Try: netweir run pcap:eth0     netweir replay capture.pcap     man netweir");
+  app.require_subcommand(1);
+  app.set_version_flag("--version", std::string("netweir ") + NETWEIR_VERSION);
+
+  auto* run = app.add_subcommand(
+      "run", "run the daemon from a configuration file, or quickly from sources");
+  run->add_option("-c,--config", a.config, "configuration file (default /etc/netweir/netweir.yaml)")
+      ->type_name("FILE");
+  run->add_option("SOURCE", a.positional, "nflog:5  nflog:5,6  pcap:eth0  pcap:capture.pcap")
+      ->type_name("");
+  add_events(run, a);
+  add_log_level(run, a);
+
+  auto* replay = app.add_subcommand(
+      "replay", "captures through the same pipeline, as fast as they can be read");
+  replay->add_option("FILE", a.positional, "pcap or pcapng; - is standard input")
+      ->required()
+      ->type_name("");
+  replay->add_option("-c,--config", a.config, "takes bindings and outputs from this file")
+      ->type_name("FILE");
+  add_events(replay, a);
+  add_log_level(replay, a);
+
+  auto* check =
+      app.add_subcommand("check", "read a configuration file and say what is wrong with it");
+  check
+      ->add_option("-c,--config", a.config,
+                   "configuration file (default /etc/netweir/netweir.yaml)")
+      ->type_name("FILE");
+  check->add_flag("--effective", a.effective, "print the configuration with every default");
+
+  auto* sources = app.add_subcommand("sources", "which kinds of source work here, and if not, why");
+  sources->add_flag("--json", a.json, "as JSON");
+
+  auto* version = app.add_subcommand("version", "print the version");
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& e) {  // --help, --version
+    return app.exit(e);
+  } catch (const CLI::ParseError& e) {
+    (void)std::fprintf(stderr, "netweir: error: %s\n  try: netweir --help\n", e.what());
+    return netweir::app::usage;
+  }
+  if (run->parsed()) return netweir::app::run(a);
+  if (replay->parsed()) return netweir::app::replay(a);
+  if (check->parsed()) return netweir::app::check(a);
+  if (sources->parsed()) return netweir::app::sources(a);
+  (void)version;
+  return netweir::app::version();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  open_standard_descriptors();
+  (void)std::signal(SIGPIPE, SIG_IGN);
+  (void)std::signal(SIGXFSZ, SIG_IGN);
+  try {
+    return dispatch(argc, argv);
+  } catch (const std::bad_alloc&) {
+    (void)std::fputs("netweir: error: out of memory\n", stderr);
+    return netweir::app::os_error;
+  } catch (const std::exception& e) {
+    (void)std::fprintf(stderr, "netweir: internal error: %s\n", e.what());
+    return netweir::app::internal;
+  }
+}

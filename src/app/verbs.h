@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config/config.h"
+#include "run/pipeline.h"
+
+namespace netweir::app {
+
+/// What the command line said; one struct for all verbs, each reads its own.
+struct Arguments {
+  std::string config;                   ///< -c; empty = not given
+  std::vector<std::string> positional;  ///< SOURCE... or FILE...
+  std::string format;                   ///< empty = not given
+  std::string events;                   ///< words with commas; empty = not given
+  std::string log_level = "info";
+  bool json = false;
+  bool effective = false;
+};
+
+int run(const Arguments& arguments);
+int replay(const Arguments& arguments);
+int check(const Arguments& arguments);
+int sources(const Arguments& arguments);
+int version();
+
+inline constexpr const char* default_config = "/etc/netweir/netweir.yaml";
+
+/// The kinds of this build.
+config::Kinds kinds();
+
+/// Reads and checks a configuration file. Nothing: it said why on standard error, and `code` is
+/// set.
+std::optional<config::Config> load(const std::string& path, config::Purpose purpose, int& code);
+
+/// One JSON output to standard output as --format and --events say. Nothing: said why.
+std::optional<SinkConfig> quick_output(const Arguments& arguments, int& code);
+
+/// Who we are: the version, a random instance, the system's host name where `host` is auto, and a
+/// random seed for the tables.
+run::Identity identity(const std::string& host);
+std::string host_name(const std::string& configured);
+
+}  // namespace netweir::app

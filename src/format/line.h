@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <array>
+#include <charconv>
+#include <cstdint>
+#include <cstring>
+#include <string>
+#include <string_view>
+
+#include "format/escape.h"
+#include "netweir/text.h"
+
+namespace netweir::format {
+
+/// Parts of a JSON line, written from `to` on; each returns the end. None checks for room: a line
+/// is written in one go into room for its longest form (with_room). A plain pointer, since a
+/// std::string or a writer object has to be stored back after every octet.
+template <std::size_t N>
+char* put_json(char* to, const char (&literal)[N]) noexcept {
+  std::memcpy(to, literal, N - 1);
+  return to + N - 1;
+}
+inline char* put_json(char* to, std::string_view text) noexcept {
+  return to + text.copy(to, text.size());
+}
+inline char* put_json(char* to, bool value) noexcept {
+  return value ? put_json(to, "true") : put_json(to, "false");
+}
+
+inline constexpr std::size_t number_text = 24;  ///< "-2.2250738585072014e-308"
+template <class T>
+char* put_number(char* to, T value) noexcept {
+  return std::to_chars(to, to + number_text, value).ptr;
+}
+
+/// Room that is always enough for this text, escaped.
+constexpr std::size_t room(std::string_view text) noexcept { return text.size() * escape_growth; }
+
+/// Appends what `write` puts from its argument on. REQUIRES: that takes at most `octets`.
+template <class Write>
+void with_room(std::string& out, std::size_t octets, Write write) {
+  std::array<char, 2048> line;  // not initialised: only what was written is read
+  if (octets <= line.size()) {
+    char* const end = write(line.data());
+    out.append(line.data(), end);
+    return;
+  }
+  const auto old = out.size();
+  out.resize(old + octets);
+  char* const end = write(out.data() + old);
+  out.resize(static_cast<std::size_t>(end - out.data()));
+}
+
+}  // namespace netweir::format

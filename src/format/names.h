@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <string_view>
+
+#include "netweir/event.h"
+
+namespace netweir::format {
+
+/// The words of docs/events.md. Empty for a value outside the enumeration.
+std::string_view word(BindingAction action) noexcept;
+std::string_view word(ExpiredReason reason) noexcept;
+std::string_view word(Evidence evidence) noexcept;
+std::string_view word(Unit unit) noexcept;
+std::string_view word(SourceState state) noexcept;
+
+}  // namespace netweir::format

@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "netlink/link_table.h"
+
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
+#include <net/if.h>
+
+#include <array>
+#include <cstring>
+#include <optional>
+#include <unordered_map>
+#include <utility>
+
+#include "netlink/attributes.h"
+
+namespace netweir::netlink {
+namespace {
+
+constexpr std::size_t places = 65536;  // of entries, the unused first included
+constexpr std::size_t direct = 65536;  // interface indexes below are found by one subscript
+constexpr int parents_at_most = 8;     // how deep VLAN devices may lie on one another
+
+std::string_view text(Bytes octets) noexcept {
+  const auto* begin = reinterpret_cast<const char*>(octets.data());
+  return {begin, octets.empty() ? 0 : ::strnlen(begin, octets.size())};
+}
+
+/// What makes a VLAN device. It does not change while the device lives, save for `elsewhere`.
+struct Vlan {
+  bool is = false;
+  std::uint16_t vid = 0;
+  std::uint32_t parent = 0;  ///< interface index
+  bool elsewhere = false;    ///< the parent is in another namespace
+};
+
+/// IFLA_LINKINFO. False where it is malformed.
+bool read_link_info(Bytes octets, Vlan& vlan) noexcept {
+  Attributes info(octets);
+  std::string_view kind;
+  Bytes data;
+  while (info.next()) {
+    if (info.type() == IFLA_INFO_KIND) kind = text(info.data());
+    if (info.type() == IFLA_INFO_DATA) data = info.data();
+  }
+  if (!info.ok()) return false;
+  if (kind != "vlan") return true;
+  Attributes fields(data);
+  while (fields.next()) {
+    if (fields.type() != IFLA_VLAN_ID) continue;
+    const auto vid = fields.scalar<std::uint16_t>();
+    if (!vid) return false;
+    vlan.is = true;
+    vlan.vid = *vid & 0x0fffU;
+  }
+  return fields.ok();
+}
+
+}  // namespace
+
+/// What a link message says.
+struct LinkTable::Change {
+  std::string_view name{};  ///< empty = it does not say
+  bool has_info = false;    ///< it says whether this is a VLAN device
+  Vlan vlan{};
+};
+
+struct LinkTable::Entry {
+  std::string name;
+  LinkId id = 0;  ///< 0 = never used
+  bool alive = false;
+  std::uint32_t dump = 0;  ///< the last dump of its scope that named it
+  Vlan vlan{};
+  std::array<std::uint16_t, 2> vid{};  ///< the result, outermost first
+};
+
+struct LinkTable::Scope final : Links {
+  explicit Scope(LinkTable& t) : table(t) {}
+
+  LinkId by_index(std::uint32_t ifindex) override {
+    if (ifindex < low.size()) return low[ifindex];
+    if (ifindex < direct) return 0;
+    const auto it = high.find(ifindex);
+    return it == high.end() ? 0 : it->second;
+  }
+
+  LinkId by_name(std::string_view name) override {
+    if (const auto it = names.find(std::string(name)); it != names.end()) return it->second;
+    if (fed || name.empty()) return 0;
+    return table.enter(*this, 0, name);
+  }
+
+  void put(std::uint32_t ifindex, LinkId id) {
+    if (ifindex == 0) return;
+    if (ifindex >= direct) {
+      if (id == 0)
+        high.erase(ifindex);
+      else
+        high[ifindex] = id;
+      return;
+    }
+    if (ifindex >= low.size()) low.resize(std::size_t{ifindex} + 1);
+    low[ifindex] = id;
+  }
+
+  LinkTable& table;
+  bool fed = false;  ///< by messages: a namespace, not a file
+  std::uint32_t dump = 0;
+  std::vector<LinkId> low;  ///< by ifindex
+  std::unordered_map<std::uint32_t, LinkId> high;
+  std::unordered_map<std::string, LinkId> names;
+  std::unordered_multimap<std::uint32_t, LinkId> waiting;  ///< VLAN devices, by the missing parent
+};
+
+LinkTable::LinkTable() : entries_(1) {}
+LinkTable::~LinkTable() = default;
+
+LinkTable::Scope& LinkTable::at(std::string_view key) {
+  auto it = scopes_.find(key);
+  if (it == scopes_.end())
+    it = scopes_.emplace(std::string(key), std::make_unique<Scope>(*this)).first;
+  return *it->second;
+}
+
+Links& LinkTable::scope(std::string_view key) { return at(key); }
+
+LinkTable::Entry& LinkTable::entry(LinkId id) noexcept { return entries_[id & 0xffffU]; }
+
+LinkView LinkTable::view(LinkId id) const noexcept {
+  const auto place = id & 0xffffU;
+  if (id == 0 || place >= entries_.size() || entries_[place].id != id) return {};
+  return {entries_[place].name, entries_[place].vid};
+}
+
+std::uint64_t LinkTable::version() const noexcept { return version_; }
+
+/// A new generation; 0 where there is no room.
+LinkId LinkTable::enter(Scope& scope, std::uint32_t ifindex, std::string_view name) {
+  LinkId id = 0;
+  if (entries_.size() < places) {
+    id = static_cast<LinkId>(entries_.size());
+    entries_.emplace_back();
+  } else if (!gone_.empty()) {
+    id = entries_[gone_.front()].id + 0x10000U;  // another life of the place: another id
+    gone_.pop_front();
+  } else {
+    return 0;
+  }
+  auto& e = entry(id);
+  e = Entry{};
+  e.name = std::string(name);
+  e.id = id;
+  e.alive = true;
+  scope.put(ifindex, id);
+  scope.names[e.name] = id;
+  ++version_;
+  return id;
+}
+
+void LinkTable::end(Scope& scope, std::uint32_t ifindex) {
+  const auto id = scope.by_index(ifindex);
+  if (id == 0) return;
+  auto& e = entry(id);
+  e.alive = false;
+  scope.put(ifindex, 0);
+  if (const auto it = scope.names.find(e.name); it != scope.names.end() && it->second == id)
+    scope.names.erase(it);
+  std::erase_if(scope.waiting, [id](const auto& w) { return w.second == id; });
+  gone_.push_back(static_cast<std::uint16_t>(id & 0xffffU));
+  ++version_;
+}
+
+/// Finds the VIDs of a VLAN device by going up its parents; where one is not known yet, waits.
+void LinkTable::resolve(Scope& scope, LinkId id) {
+  std::array<std::uint16_t, parents_at_most> up{};  // innermost first
+  std::size_t count = 0;
+  LinkId at = id;
+  for (std::size_t step = 0; step < up.size(); ++step) {
+    const auto& e = entry(at);
+    if (!e.vlan.is) break;
+    if (e.vlan.vid != 0) up[count++] = e.vlan.vid;
+    if (e.vlan.elsewhere) break;
+    const auto parent = scope.by_index(e.vlan.parent);
+    if (parent == 0) {
+      scope.waiting.emplace(e.vlan.parent, id);
+      break;
+    }
+    at = parent;
+  }
+  auto& e = entry(id);
+  const auto before = std::exchange(e.vid, {});
+  for (std::size_t i = 0; i < e.vid.size() && i < count; ++i) e.vid[i] = up[count - 1 - i];
+  if (e.vid != before) ++version_;
+}
+
+bool LinkTable::apply(Scope& scope, std::uint32_t ifindex, const Change& change) {
+  auto id = scope.by_index(ifindex);
+  const bool fresh = id == 0;
+  if (fresh) {
+    if (change.name.empty()) return false;
+    id = enter(scope, ifindex, change.name);
+    if (id == 0) return true;
+  }
+  auto& e = entry(id);
+  e.dump = scope.dump;
+  if (!change.name.empty() && e.name != change.name) {
+    if (const auto it = scope.names.find(e.name); it != scope.names.end() && it->second == id)
+      scope.names.erase(it);
+    e.name = std::string(change.name);
+    scope.names[e.name] = id;
+    ++version_;
+  }
+  if (change.has_info) {
+    e.vlan = change.vlan;
+    std::erase_if(scope.waiting, [id](const auto& w) { return w.second == id; });
+    resolve(scope, id);
+  }
+  if (fresh && !scope.waiting.empty()) {
+    const auto [first, last] = scope.waiting.equal_range(ifindex);
+    std::vector<LinkId> children;
+    for (auto it = first; it != last; ++it) children.push_back(it->second);
+    scope.waiting.erase(first, last);
+    for (const auto child : children) resolve(scope, child);
+  }
+  return true;
+}
+
+bool LinkTable::message(std::string_view key, std::uint16_t type, Bytes payload) {
+  if (type != RTM_NEWLINK && type != RTM_DELLINK) return false;
+  ifinfomsg head{};
+  if (payload.size() < sizeof head) return false;
+  std::memcpy(&head, payload.data(), sizeof head);
+  if (head.ifi_family != AF_UNSPEC || head.ifi_index <= 0) return false;
+  const auto ifindex = static_cast<std::uint32_t>(head.ifi_index);
+
+  Change change;
+  Attributes a(payload.subspan(sizeof head));
+  bool right = true;
+  while (a.next()) {
+    switch (a.type()) {
+      case IFLA_IFNAME:
+        change.name = text(a.data());
+        if (change.name.empty() || change.name.size() >= IFNAMSIZ) right = false;
+        break;
+      case IFLA_LINK:
+        change.vlan.parent = a.scalar<std::uint32_t>().value_or(0);
+        break;
+      case IFLA_LINK_NETNSID:
+        change.vlan.elsewhere = true;
+        break;
+      case IFLA_LINKINFO:
+        change.has_info = true;
+        if (!read_link_info(a.data(), change.vlan)) right = false;
+        break;
+      default:
+        break;
+    }
+  }
+  if (!a.ok() || !right) return false;
+
+  auto& s = at(key);
+  s.fed = true;
+  if (type == RTM_NEWLINK) return apply(s, ifindex, change);
+  end(s, ifindex);
+  return true;
+}
+
+void LinkTable::begin_dump(std::string_view key) {
+  auto& s = at(key);
+  s.fed = true;
+  ++s.dump;
+}
+
+void LinkTable::end_dump(std::string_view key) {
+  auto& s = at(key);
+  const auto stale = [&](LinkId id) { return id != 0 && entry(id).dump != s.dump; };
+  for (std::uint32_t i = 0; i < s.low.size(); ++i) {
+    if (stale(s.low[i])) end(s, i);
+  }
+  std::vector<std::uint32_t> old;
+  for (const auto& [ifindex, id] : s.high) {
+    if (stale(id)) old.push_back(ifindex);
+  }
+  for (const auto ifindex : old) end(s, ifindex);
+}
+
+}  // namespace netweir::netlink

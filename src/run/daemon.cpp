@@ -1,0 +1,327 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "run/daemon.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+
+namespace netweir::run {
+namespace {
+
+constexpr auto longest_wait = std::chrono::seconds{1};
+/// Of the 5 s that a stop may take, what the outputs get.
+constexpr auto outputs_may_take = std::chrono::milliseconds{3000};
+constexpr auto monitor_again = std::chrono::seconds{1};
+/// Log lines about what one output drops.
+constexpr auto drop_line_every = std::chrono::seconds{10};
+
+bool no_permission(const Error& error) { return error.code == EPERM || error.code == EACCES; }
+
+}  // namespace
+
+/// The link monitor of one namespace, made again when its socket broke or the namespace came late.
+struct Daemon::Monitor {
+  std::string netns;
+  std::unique_ptr<netlink::LinkMonitor> life;
+  AgeTime next = AgeTime::min();
+  bool said = false;
+};
+
+Daemon::Daemon(Needs needs) : needs_(std::move(needs)), random_(needs_.random_seed) {}
+Daemon::~Daemon() = default;
+
+Result<std::vector<std::unique_ptr<Outputs::One>>> Daemon::open_outputs(
+    const config::Config& config) {
+  std::vector<std::unique_ptr<Outputs::One>> opened;
+  for (const auto& output : config.outputs) {
+    auto one = Outputs::open(output, config.host);
+    if (!one) return std::move(one).error();
+    opened.push_back(*std::move(one));
+  }
+  return opened;
+}
+
+Status Daemon::start(config::Config config) {
+  auto loop = Loop::open(needs_.clock);
+  if (!loop) return std::move(loop).error();
+  loop_ = *std::move(loop);
+  config_ = std::move(config);
+  auto opened = open_outputs(config_);
+  if (!opened) return std::move(opened).error();
+  for (auto& one : *opened) outputs_.add(std::move(one));
+  needs_.identity.host = config_.host;
+  pipeline_ = std::make_unique<Pipeline>(Pipeline::Mode::live, needs_.identity, config_.bindings,
+                                         true, links_, outputs_, needs_.report);
+  const Supervisor::World world{*loop_, needs_.privileged, links_, *pipeline_, outputs_, random_};
+  for (const auto& source : config_.sources) {
+    supervisors_.push_back(std::make_unique<Supervisor>(source, world));
+  }
+  watch_outputs();
+  const Now now = loop_->now();
+  pipeline_->begin(now);
+  pipeline_->hello();
+  watch_links();
+  for (auto& s : supervisors_) s->start(now);
+  outputs_.flush();
+
+  loop_->hook([this](const Now& at) {
+    AgeTime next = AgeTime::max();
+    for (auto& s : supervisors_) next = std::min(next, s->turn(at));
+    return next;
+  });
+  loop_->hook([this](const Now& at) {
+    AgeTime next = AgeTime::max();
+    for (auto& m : monitors_) {
+      if (!m->life) next = std::min(next, m->next);
+    }
+    if (next <= at.age) {
+      watch_links();
+      next = at.age + monitor_again;
+    }
+    return next;
+  });
+  loop_->hook([this](const Now& at) {
+    pipeline_->begin(at);
+    pipeline_->age();
+    outputs_.flush();
+    return pipeline_->next_expiry();
+  });
+  return Ok{};
+}
+
+void Daemon::watch_links() {
+  const Now now = loop_->now();
+  for (const auto& s : supervisors_) {
+    if (s->finite()) continue;
+    const auto netns = s->config().values.text("netns");
+    const auto known = std::any_of(monitors_.begin(), monitors_.end(),
+                                   [&](const auto& m) { return m->netns == netns; });
+    if (!known)
+      monitors_.push_back(std::make_unique<Monitor>(Monitor{netns, {}, AgeTime::min(), false}));
+  }
+  for (auto& m : monitors_) {
+    if (m->life || m->next > now.age) continue;
+    m->next = now.age + monitor_again;
+    auto life = netlink::LinkMonitor::open(needs_.privileged, m->netns, links_);
+    if (!life) {
+      if (!std::exchange(m->said, true)) {
+        needs_.report(Note::Level::warning, "interface names are not known: " + life.error().what);
+      }
+      continue;
+    }
+    m->life = *std::move(life);
+    m->said = false;
+    auto watched = loop_->watch(m->life->fd(), [this, monitor = m.get()](const Now& at) {
+      auto changed = monitor->life->drain();
+      if (!changed) {
+        loop_->forget(monitor->life->fd());
+        monitor->life.reset();
+        monitor->next = at.age + monitor_again;
+        return;
+      }
+      // Any message: an interface that only came up changes no name.
+      for (auto& s : supervisors_) s->poke(at);
+    });
+    if (!watched) m->life.reset();
+    for (auto& s : supervisors_) s->poke(now);
+  }
+}
+
+void Daemon::watch_outputs() {
+  for (auto& one : outputs_.all()) {
+    (void)loop_->watch(one->box->fd(), [this](const Now& at) { check_outputs(at); });
+  }
+}
+
+void Daemon::check_outputs(const Now& now) {
+  for (auto& one : outputs_.all()) {
+    const auto state = one->box->state();
+    const auto output = "output " + one->config.values.text("path") + ": ";
+    if (state.gone && !std::exchange(one->gone, true)) {
+      needs_.report(Note::Level::info, output + "the reader closed it");
+    } else if (state.failing != one->failing) {
+      one->failing = state.failing;
+      needs_.report(state.failing ? Note::Level::warning : Note::Level::info,
+                    output + (state.failing ? state.error + "; trying again" : "written again"));
+    }
+    if (std::exchange(one->reopen_error, state.reopen_error) != state.reopen_error &&
+        !state.reopen_error.empty()) {
+      needs_.report(Note::Level::warning,
+                    output + state.reopen_error + "; the old file stays in use");
+    }
+    one->dropped += state.dropped;
+    if (one->dropped > 0 && !one->gone && now.age >= one->say_dropped) {
+      one->say_dropped = now.age + drop_line_every;
+      needs_.report(Note::Level::warning, output + std::to_string(std::exchange(one->dropped, 0)) +
+                                              " events did not fit: the reader is slow");
+    }
+  }
+}
+
+bool Daemon::all_finite() const {
+  return std::all_of(supervisors_.begin(), supervisors_.end(),
+                     [](const auto& s) { return s->finite(); });
+}
+
+bool Daemon::done(Ending& ending) {
+  if (outputs_.all_gone()) {
+    ending.how = Ending::How::reader_gone;
+    return true;
+  }
+  if (supervisors_.empty()) return false;
+  const auto finished = [](const auto& s) { return s->state() == Supervisor::State::finished; };
+  if (std::all_of(supervisors_.begin(), supervisors_.end(), finished)) {
+    ending.how = Ending::How::finished;
+    for (const auto& s : supervisors_) {
+      if (s->error().code == 0 && s->error().what.empty()) continue;
+      ending.how = Ending::How::source_failed;
+      ending.error = s->error();
+    }
+    return true;
+  }
+  return false;
+}
+
+Ending Daemon::run(int signal_fd, const std::function<int()>& signal) {
+  signal_ = signal;
+  bool hup = false;
+  const auto take = [this, &hup] {
+    while (const int s = signal_()) {
+      if (s == SIGHUP) {
+        hup = true;
+      } else {
+        stop_ = s;
+      }
+    }
+  };
+  Ending ending;
+  if (auto watched = loop_->watch(signal_fd, [&](const Now&) { take(); }); !watched) {
+    ending.how = Ending::How::source_failed;
+    ending.error = watched.error();
+    return finish(std::move(ending), "cannot watch signals");
+  }
+  const auto waiting = [](const auto& s) { return s->state() == Supervisor::State::waiting; };
+  const auto refused = [&](const auto& s) { return waiting(s) && no_permission(s->error()); };
+  const auto failed = needs_.strict
+                          ? std::find_if(supervisors_.begin(), supervisors_.end(), waiting)
+                          : supervisors_.end();
+  if (failed != supervisors_.end() ||
+      (!supervisors_.empty() && std::all_of(supervisors_.begin(), supervisors_.end(), refused))) {
+    ending.how = Ending::How::source_failed;
+    ending.error = (failed != supervisors_.end() ? *failed : supervisors_.front())->error();
+    return finish(std::move(ending), "a source cannot start");
+  }
+  const auto waits = [this, take] {
+    take();
+    return stop_ == 0;
+  };
+  while (stop_ == 0) {
+    outputs_.wait_while(all_finite() ? std::function<bool()>(waits) : nullptr);
+    loop_->turn(longest_wait);
+    if (std::exchange(hup, false)) reload(loop_->now());
+    if (done(ending)) break;
+  }
+  const auto reason = stop_ == SIGINT                          ? "SIGINT"
+                      : stop_ != 0                             ? "SIGTERM"
+                      : ending.how == Ending::How::reader_gone ? "the reader closed"
+                                                               : "finished";
+  return finish(std::move(ending), reason);
+}
+
+Ending Daemon::finish(Ending ending, std::string_view reason) {
+  const Now now = loop_->now();
+  outputs_.wait_while(nullptr);
+  for (auto& s : supervisors_) s->stop(now, reason);
+  pipeline_->begin(loop_->now());
+  const Event last = pipeline_->goodbye_event(reason);
+  outputs_.flush();  // all writers at work before the first is waited for
+  const auto until = loop_->now().age + outputs_may_take;
+  for (auto& one : outputs_.all()) {
+    const auto left = std::max(until - loop_->now().age, std::chrono::nanoseconds{0});
+    ending.outputs.push_back(one->box->close(
+        &last, now.wall, std::chrono::duration_cast<std::chrono::milliseconds>(left)));
+  }
+  ending.ledgers = pipeline_->ledgers();
+  return ending;
+}
+
+void Daemon::reload(const Now& now) {
+  pipeline_->begin(now);
+  if (!needs_.reload) {
+    for (auto& one : outputs_.all()) one->box->reopen(pipeline_->hello_event(), now.wall);
+    needs_.report(Note::Level::info, "SIGHUP: outputs reopened");
+    return;
+  }
+  auto config = needs_.reload();
+  if (!config) {
+    needs_.report(Note::Level::warning, "reload: nothing is changed: " + config.error().what);
+    return;
+  }
+  apply(*std::move(config), now);
+}
+
+void Daemon::apply(config::Config config, const Now& now) {
+  // Outputs first: if a new one cannot be opened, nothing is changed.
+  std::vector<std::unique_ptr<Outputs::One>> fresh;
+  const bool same_host = config.host == config_.host;
+  std::vector<Outputs::One*> kept;
+  for (const auto& output : config.outputs) {
+    const auto it = std::find_if(
+        outputs_.all().begin(), outputs_.all().end(),
+        [&](const auto& one) { return same_host && !one->gone && one->config == output; });
+    if (it != outputs_.all().end()) {
+      kept.push_back(it->get());
+      continue;
+    }
+    auto one = Outputs::open(output, config.host);
+    if (!one) {
+      needs_.report(Note::Level::warning, "reload: nothing is changed: " + one.error().what);
+      return;
+    }
+    fresh.push_back(*std::move(one));
+  }
+  if (!(config.bindings == config_.bindings)) {
+    pipeline_->set_bindings(config.bindings, true);
+    needs_.report(Note::Level::info, "reload: `bindings` changed: the table begins empty");
+  }
+  std::vector<std::unique_ptr<Supervisor>> next;
+  for (auto& s : supervisors_) {
+    const auto stays = std::find(config.sources.begin(), config.sources.end(), s->config());
+    if (stays == config.sources.end()) s->stop(now, "reload");
+  }
+  const Supervisor::World world{*loop_, needs_.privileged, links_, *pipeline_, outputs_, random_};
+  std::vector<Supervisor*> started;
+  for (const auto& source : config.sources) {
+    const auto it = std::find_if(supervisors_.begin(), supervisors_.end(), [&](const auto& s) {
+      return s && s->state() != Supervisor::State::stopped && s->config() == source;
+    });
+    if (it != supervisors_.end()) {
+      next.push_back(std::move(*it));
+    } else {
+      next.push_back(std::make_unique<Supervisor>(source, world));
+      started.push_back(next.back().get());
+    }
+  }
+  supervisors_ = std::move(next);
+  std::erase_if(outputs_.all(), [&](const auto& one) {
+    if (std::find(kept.begin(), kept.end(), one.get()) != kept.end()) return false;
+    const Event last = pipeline_->goodbye_event("reload");
+    loop_->forget(one->box->fd());
+    (void)one->box->close(&last, now.wall, std::chrono::milliseconds{500});
+    return true;
+  });
+  const Event hello = pipeline_->hello_event();
+  for (auto* one : kept) one->box->reopen(hello, now.wall);
+  for (auto& one : fresh) {
+    one->box->write(hello, now.wall);
+    (void)loop_->watch(one->box->fd(), [this](const Now& at) { check_outputs(at); });
+    outputs_.add(std::move(one));
+  }
+  outputs_.recount();
+  config_ = std::move(config);
+  watch_links();
+  for (auto* s : started) s->start(now);
+  needs_.report(Note::Level::info, "reload: done");
+}
+
+}  // namespace netweir::run

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "run/outputs.h"
+
+#include <algorithm>
+
+namespace netweir::run {
+namespace {
+
+/// The longest record that one event of a packet can make.
+constexpr std::size_t record_octets = std::size_t{8} << 10U;
+/// What a batch of packets can make; a file source waits for that much.
+constexpr std::size_t batch_octets = std::size_t{1} << 20U;
+
+constexpr EventType all_types[] = {EventType::hello,  EventType::binding, EventType::loss,
+                                   EventType::source, EventType::alert,   EventType::goodbye};
+
+std::uint32_t mask(const SinkConfig& config) {
+  std::uint32_t bits = 0;
+  for (const auto& word : config.values.get<std::vector<std::string>>("events")) {
+    for (const auto type : all_types) {
+      if (word == name(type)) bits |= 1U << static_cast<unsigned>(type);
+    }
+  }
+  return bits;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Outputs::One>> Outputs::open(const SinkConfig& config,
+                                                    std::string_view host) {
+  auto sink = config.kind->open(config, host);
+  if (!sink) return std::move(sink).error();
+  auto one = std::make_unique<One>();
+  one->config = config;
+  one->box = std::make_unique<Outbox>(*std::move(sink), mask(config), Outbox::Limits{});
+  return one;
+}
+
+void Outputs::add(std::unique_ptr<One> one) {
+  all_.push_back(std::move(one));
+  recount();
+}
+
+void Outputs::recount() {
+  wanted_ = 0;
+  for (const auto& one : all_) {
+    for (const auto type : all_types) {
+      if (one->box->wants(type)) wanted_ |= 1U << static_cast<unsigned>(type);
+    }
+  }
+}
+
+void Outputs::write(const Event& event, WallTime now) {
+  const auto type = event.type();
+  for (auto& one : all_) {
+    if (!one->box->wants(type)) continue;
+    if (go_on_ && !one->box->has_room(record_octets)) {
+      while (go_on_() && !one->box->wait_room(record_octets, std::chrono::milliseconds{100})) {
+        if (one->box->state().gone) break;
+      }
+    }
+    one->box->write(event, now);
+  }
+}
+
+void Outputs::flush() {
+  for (auto& one : all_) one->box->flush();
+}
+
+bool Outputs::all_gone() const noexcept {
+  return !all_.empty() &&
+         std::all_of(all_.begin(), all_.end(), [](const auto& o) { return o->gone; });
+}
+
+bool Outputs::has_room() const noexcept {
+  return std::all_of(all_.begin(), all_.end(),
+                     [](const auto& o) { return o->gone || o->box->has_room(batch_octets); });
+}
+
+}  // namespace netweir::run

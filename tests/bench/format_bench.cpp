@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// One line of each format beside a line of the same fields written by hand into a buffer: no
+// events, no escaping, no checks. The formats may take at most twice as long.
+#include <benchmark/benchmark.h>
+
+#include <array>
+#include <charconv>
+#include <cstring>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "format/native.h"
+#include "netweir/text.h"
+
+namespace {
+
+using namespace std::chrono_literals;
+using netweir::Event;
+
+struct Item {
+  netweir::BindingChange change;
+  std::array<std::uint16_t, 1> vlan{};
+  netweir::WallTime at{};
+};
+
+std::vector<Item> items() {
+  std::mt19937_64 random(3);
+  std::vector<Item> all(1024);
+  for (auto& item : all) {
+    const auto r = random();
+    item.at = netweir::WallTime(1763653618s + std::chrono::nanoseconds(random() % 10'000'000'000U));
+    item.change.action = netweir::BindingAction::refreshed;
+    item.change.key.ip =
+        netweir::Ip::v4(10, static_cast<std::uint8_t>(r), static_cast<std::uint8_t>(r >> 8U),
+                        static_cast<std::uint8_t>(r >> 16U));
+    for (std::size_t i = 0; i < 6; ++i) {
+      item.change.mac.octets[i] = static_cast<std::uint8_t>(r >> (16U + 8U * i));
+    }
+    item.change.first_seen = item.at - std::chrono::nanoseconds(random() % 86'400'000'000'000U);
+    item.change.last_seen = item.at;
+    item.change.count = random() % 10000;
+    item.vlan[0] = static_cast<std::uint16_t>(1 + random() % 4094);
+  }
+  return all;
+}
+
+Event event_of(const Item& item, const netweir::SourceName& source) {
+  netweir::BindingEvent binding;
+  binding.change = &item.change;
+  binding.domain = "default";
+  binding.has_evidence = true;
+  Event event;
+  event.at = item.at;
+  event.source = &source;
+  event.grouped = true;
+  event.group = 5;
+  event.in_iface = "eth0";
+  event.vlan = item.vlan;
+  event.body = binding;
+  return event;
+}
+
+template <std::size_t N>
+char* lit(char* to, const char (&text)[N]) {
+  std::memcpy(to, text, N - 1);
+  return to + N - 1;
+}
+template <class T>
+char* num(char* to, T value) {
+  return std::to_chars(to, to + 20, value).ptr;
+}
+char* two(char* to, unsigned value) {
+  to[0] = static_cast<char>('0' + value / 10);
+  to[1] = static_cast<char>('0' + value % 10);
+  return to + 2;
+}
+char* hand_ip(char* to, const netweir::Ip& ip) {
+  for (std::size_t i = 0; i < 4; ++i) {
+    to = num(to, ip.octets[i]);
+    if (i != 3) *to++ = '.';
+  }
+  return to;
+}
+char* hand_mac(char* to, const netweir::Mac& mac) {
+  static constexpr char digits[] = "0123456789abcdef";
+  for (std::size_t i = 0; i < 6; ++i) {
+    *to++ = digits[mac.octets[i] >> 4U];
+    *to++ = digits[mac.octets[i] & 0xfU];
+    if (i != 5) *to++ = ':';
+  }
+  return to;
+}
+char* hand_time(char* to, netweir::WallTime at) {
+  const auto ns = static_cast<std::uint64_t>(at.time_since_epoch().count());
+  const auto second = ns / 1'000'000'000U;
+  const std::chrono::year_month_day date{
+      std::chrono::sys_days{std::chrono::days{static_cast<int>(second / 86400)}}};
+  const auto of_day = static_cast<unsigned>(second % 86400);
+  const auto year = static_cast<unsigned>(static_cast<int>(date.year()));
+  to = two(to, year / 100);
+  to = two(to, year % 100);
+  *to++ = '-';
+  to = two(to, static_cast<unsigned>(date.month()));
+  *to++ = '-';
+  to = two(to, static_cast<unsigned>(date.day()));
+  *to++ = 'T';
+  to = two(to, of_day / 3600);
+  *to++ = ':';
+  to = two(to, of_day / 60 % 60);
+  *to++ = ':';
+  to = two(to, of_day % 60);
+  *to++ = '.';
+  auto fraction = static_cast<unsigned>(ns % 1'000'000'000U);
+  for (int i = 8; i >= 0; --i) {
+    to[i] = static_cast<char>('0' + fraction % 10);
+    fraction /= 10;
+  }
+  to += 9;
+  *to++ = 'Z';
+  return to;
+}
+
+char* hand_native(char* p, const Item& x, std::uint64_t seq) {
+  p = lit(p, "{\"timestamp\":\"");
+  p = hand_time(p, x.at);
+  p = lit(p, "\",\"event_type\":\"binding\",\"seq\":");
+  p = num(p, seq);
+  p = lit(p,
+          ",\"host\":\"switch7\",\"source\":{\"name\":\"firewall\",\"type\":\"nflog\",\"group\":");
+  p = num(p, 5);
+  p = lit(p, "},\"in_iface\":\"eth0\",\"vlan\":[");
+  p = num(p, x.vlan[0]);
+  p = lit(p, "],\"binding\":{\"action\":\"REFRESHED\",\"domain\":\"default\",\"ip\":\"");
+  p = hand_ip(p, x.change.key.ip);
+  p = lit(p, "\",\"mac\":\"");
+  p = hand_mac(p, x.change.mac);
+  p = lit(p, "\",\"evidence\":\"arp_request\",\"first_seen\":\"");
+  p = hand_time(p, x.change.first_seen);
+  p = lit(p, "\",\"last_seen\":\"");
+  p = hand_time(p, x.change.last_seen);
+  p = lit(p, "\",\"count\":");
+  p = num(p, x.change.count);
+  return lit(p, "}}\n");
+}
+
+char* hand_netmon(char* p, const Item& x) {
+  p = lit(p, "{\"ip\":\"");
+  p = hand_ip(p, x.change.key.ip);
+  p = lit(p, "\",\"mac\":\"");
+  p = hand_mac(p, x.change.mac);
+  p = lit(p, "\",\"event\":\"REFRESHED\",\"time\":");
+  p = num(p, x.at.time_since_epoch().count() / 1'000'000'000);
+  p = lit(p, ",\"vid\":");
+  p = num(p, x.vlan[0]);
+  return lit(p, "}\n");
+}
+
+const netweir::SourceName source{"firewall", "nflog"};
+
+void native_by_hand(benchmark::State& state) {
+  const auto all = items();
+  std::string out;
+  out.reserve(1024);
+  std::uint64_t seq = 0;
+  for (auto _ : state) {
+    char line[512];
+    out.clear();
+    out.append(line, hand_native(line, all[seq & 1023U], seq));
+    ++seq;
+    benchmark::DoNotOptimize(out.data());
+    benchmark::ClobberMemory();
+  }
+}
+BENCHMARK(native_by_hand);
+
+void native(benchmark::State& state) {
+  const auto all = items();
+  const netweir::format::Native format("switch7");
+  std::string expected(512, '\0');
+  expected.resize(
+      static_cast<std::size_t>(hand_native(expected.data(), all[7], 9) - expected.data()));
+  std::string out;
+  format.append(event_of(all[7], source), 9, out);
+  if (out != expected) state.SkipWithError("the two lines differ");
+  std::uint64_t seq = 0;
+  for (auto _ : state) {
+    out.clear();
+    format.append(event_of(all[seq & 1023U], source), seq, out);
+    ++seq;
+    benchmark::DoNotOptimize(out.data());
+    benchmark::ClobberMemory();
+  }
+}
+BENCHMARK(native);
+
+void netmon_by_hand(benchmark::State& state) {
+  const auto all = items();
+  std::string out;
+  out.reserve(1024);
+  std::uint64_t seq = 0;
+  for (auto _ : state) {
+    char line[512];
+    out.clear();
+    out.append(line, hand_netmon(line, all[seq & 1023U]));
+    ++seq;
+    benchmark::DoNotOptimize(out.data());
+    benchmark::ClobberMemory();
+  }
+}
+BENCHMARK(netmon_by_hand);
+
+void netmon(benchmark::State& state) {
+  const auto all = items();
+  std::string expected(512, '\0');
+  expected.resize(static_cast<std::size_t>(hand_netmon(expected.data(), all[7]) - expected.data()));
+  std::string out;
+  if (!netweir::format::append_netmon(event_of(all[7], source), out) || out != expected) {
+    state.SkipWithError("the two lines differ");
+  }
+  std::uint64_t seq = 0;
+  for (auto _ : state) {
+    out.clear();
+    netweir::format::append_netmon(event_of(all[seq & 1023U], source), out);
+    ++seq;
+    benchmark::DoNotOptimize(out.data());
+    benchmark::ClobberMemory();
+  }
+}
+BENCHMARK(netmon);
+
+}  // namespace

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <gtest/gtest.h>
+
+#include <random>
+#include <string>
+#include <vector>
+
+#include "config/config.h"
+#include "config/kinds.h"
+#include "config/tables.h"
+#include "config/value.h"
+#include "netweir/observation.h"
+
+namespace netweir {
+namespace {
+
+using test::fake_kinds;
+using test::listed;
+
+TEST(Effective, WritesEveryDefault) {
+  const auto loaded =
+      config::load("sources: [{name: w, type: pcap, interface: eth0}]\n", fake_kinds());
+  ASSERT_TRUE(loaded.ok());
+  EXPECT_EQ(config::effective(loaded.config),
+            "host: auto\n"
+            "sources:\n"
+            "  - name: w\n"
+            "    type: pcap\n"
+            "    interface: eth0\n"
+            "    snaplen: 256\n"
+            "    promiscuous: false\n"
+            "    domain: default\n"
+            "    receive_buffer: 8MiB\n"
+            "    receive_buffer_max: 32MiB\n"
+            "bindings:\n"
+            "  learn: [arp, nd]\n"
+            "  refresh_after: 10m\n"
+            "  expire_after: 24h\n"
+            "  max: 65536\n"
+            "  damping: off\n"
+            "outputs:\n"
+            "  - type: json\n"
+            "    path: \"-\"\n"
+            "    format: native\n"
+            "    events: [binding, loss, source, alert]\n");
+}
+
+/// Makes configurations that hold, of everything that the tables allow.
+class Maker {
+ public:
+  explicit Maker(std::uint32_t seed) : random_(seed) {}
+
+  config::Config make() {
+    config::Config c;
+    c.host = text(255, false);
+    const auto sources = 1 + pick(3);
+    for (std::size_t i = 0; i < sources; ++i) {
+      SourceConfig s;
+      s.name = text(60, false) + std::to_string(i);
+      s.kind = pick(2) == 0 ? &test::wire_kind : &test::log_kind;
+      fill(s.values, s.kind->options);
+      fill(s.values, common_source_options());
+      s.values.set(s.kind == &test::wire_kind ? "file" : "group", OptionValue{});
+      s.values.set("domain", text(64, false));
+      s.values.set("netns", "/" + text(200, false));
+      s.values.set("receive_buffer", std::int64_t{2304} + static_cast<std::int64_t>(pick(99999)));
+      s.values.set("receive_buffer_max", std::int64_t{1} << (20 + pick(9)));
+      s.values.set("interface_vlan",
+                   std::map<std::string, std::int64_t, std::less<>>{
+                       {"eth7", 1 + static_cast<std::int64_t>(pick(4094))}, {"null", 4094}});
+      c.sources.push_back(std::move(s));
+    }
+    c.bindings.learn = static_cast<std::uint8_t>(1 + pick(3));
+    c.bindings.refresh_after = std::chrono::nanoseconds{random_() >> 12U};
+    c.bindings.expire_after = std::chrono::seconds{1 + pick(9999999)};
+    c.bindings.max = 1 + pick(16777216);
+    const auto outputs = 1 + pick(3);
+    for (std::size_t i = 0; i < outputs; ++i) {
+      SinkConfig o;
+      o.kind = &test::lines_kind;
+      fill(o.values, o.kind->options);
+      fill(o.values, config::common_sink_options());
+      o.values.set("path", text(100, true) + std::to_string(i));
+      c.outputs.push_back(std::move(o));
+    }
+    return c;
+  }
+
+ private:
+  std::size_t pick(std::size_t n) { return random_() % n; }
+
+  std::string text(std::size_t most, bool controls) {
+    static const std::vector<std::string> pieces{"a",
+                                                 "Z",
+                                                 "5",
+                                                 "-",
+                                                 "_",
+                                                 ".",
+                                                 " ",
+                                                 ":",
+                                                 "#",
+                                                 "'",
+                                                 "\"",
+                                                 "\\",
+                                                 "[",
+                                                 "}",
+                                                 ",",
+                                                 "&",
+                                                 "*",
+                                                 "!",
+                                                 "%",
+                                                 "@",
+                                                 "`",
+                                                 "|",
+                                                 ">",
+                                                 "?",
+                                                 "~",
+                                                 "=",
+                                                 "\xC3\xA9",
+                                                 "\xE4\xB8\xAD",
+                                                 "\xF0\x9F\x98\x80",
+                                                 "\xEF\xBB\xBF",
+                                                 "null",
+                                                 "true",
+                                                 "<<",
+                                                 "---",
+                                                 ": ",
+                                                 " #"};
+    static const std::vector<std::string> odd{"\n",   "\t",       "\r",           "\x1b",
+                                              "\x7f", "\xC2\x85", "\xE2\x80\xA8", "\x01"};
+    std::string out;
+    for (auto n = 1 + pick(12); n > 0; --n) {
+      const auto& from = controls && pick(4) == 0 ? odd : pieces;
+      const auto& piece = from[pick(from.size())];
+      if (out.size() + piece.size() <= most) out += piece;
+    }
+    return out;
+  }
+
+  void fill(Values& values, std::span<const Option> options) {
+    for (const auto& o : options) {
+      if (!o.refused) values.set(o.key, value(o));
+    }
+  }
+
+  OptionValue value(const Option& o) {
+    const auto number = [&] {
+      const auto width = static_cast<std::uint64_t>(o.max - o.min) + 1;
+      return o.min + static_cast<std::int64_t>(width == 0 ? random_() : random_() % width);
+    };
+    switch (o.type) {
+      case OptionType::text:
+        return text(200, true);
+      case OptionType::boolean:
+        return pick(2) == 0;
+      case OptionType::integer:
+      case OptionType::size:
+        return number();
+      case OptionType::duration:
+        return std::chrono::nanoseconds{number()};
+      case OptionType::choice:
+        return std::string(pick(2) == 0 ? "native" : "netmon");
+      case OptionType::choices:
+        return pick(2) == 0 ? std::vector<std::string>{"alert"}
+                            : std::vector<std::string>{"source", "binding"};
+      case OptionType::integers:
+        return std::vector<std::int64_t>{5, 0, 65535};
+      case OptionType::map:
+        break;
+    }
+    return {};
+  }
+
+  std::mt19937_64 random_;
+};
+
+TEST(Effective, IsTakenAgainAsTheSameConfiguration) {
+  for (std::uint32_t seed = 0; seed < 400; ++seed) {
+    const auto config = Maker(seed).make();
+    const auto yaml = config::effective(config);
+    const auto again = config::load(yaml, fake_kinds());
+    ASSERT_EQ(listed(again.problems), "") << yaml;
+    ASSERT_TRUE(test::same(config, again.config)) << yaml << config::effective(again.config);
+    ASSERT_EQ(config::effective(again.config), yaml);
+  }
+}
+
+}  // namespace
+}  // namespace netweir

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <string_view>
+#include <vector>
+
+#include "netweir/event.h"
+
+namespace netweir::test {
+
+using namespace std::chrono_literals;
+
+inline constexpr WallTime noon{1763653618s + 364123456ns};  // 2025-11-20T15:46:58.364123456Z
+
+/// One event of each type, every optional part filled in, and what they point to. Not copyable:
+/// the events point into it.
+struct Samples {
+  Samples() = default;
+  Samples(const Samples&) = delete;
+  Samples& operator=(const Samples&) = delete;
+
+  SourceName firewall{"firewall", "nflog"}, wire{"wire", "pcap"};
+  std::array<const SourceName*, 2> both{&firewall, &wire};
+  std::array<std::uint16_t, 2> vlan{100, 4094};
+  BindingChange change{.action = BindingAction::moved,
+                       .key = {.ip = Ip::v4(192, 168, 10, 26), .domain = 0, .vid = {100, 4094}},
+                       .mac = {{0x84, 0x39, 0xc0, 0x0b, 0x22, 0x25}},
+                       .previous_mac = {{0x02, 0, 0, 0, 0, 0x0a}},
+                       .first_seen = noon - 24h,
+                       .last_seen = noon,
+                       .count = 17};
+  Loss lost{.source = 0,
+            .unit = Unit::packets,
+            .count = 1024,
+            .exact = false,
+            .cause = "receive_buffer",
+            .from = noon - 1s,
+            .to = noon};
+  std::array<Ledger, 2> ledgers{Ledger{.name = "firewall",
+                                       .type = "nflog",
+                                       .unit = "packets",
+                                       .filtered = 1,
+                                       .rejected = 2,
+                                       .done = 30,
+                                       .cut = 4,
+                                       .malformed = 5,
+                                       .unsupported = 6,
+                                       .too_many_layers = 7,
+                                       .lost = 8,
+                                       .lost_exact = false,
+                                       .foreign = 9,
+                                       .truncated = 10},
+                                Ledger{.name = "wire", .type = "pcap", .unit = "packets"}};
+
+  Event of(decltype(Event::body) body) const {
+    Event event;
+    event.at = noon;
+    event.body = body;
+    return event;
+  }
+  Event hello() const {
+    return of(HelloEvent{"0.1.0", "6ba7b810-9dad-11d1-80b4-00c04fd430c8", both});
+  }
+  Event binding() const {
+    BindingEvent body;
+    body.change = &change;
+    body.domain = "default";
+    body.has_evidence = change.action != BindingAction::expired;
+    body.evidence = Evidence::arp_reply;
+    Event event = of(body);
+    event.source = &firewall;
+    return event;
+  }
+  Event full_binding() const {
+    Event event = binding();
+    event.grouped = true;
+    event.group = 5;
+    event.in_iface = "eth0";
+    event.out_iface = "eth1";
+    event.vlan = vlan;
+    auto& body = std::get<BindingEvent>(event.body);
+    body.sample_rate = 256;
+    body.prefix = "arp in: ";
+    return event;
+  }
+  Event loss() const {
+    Event event = of(LossEvent{&lost});
+    event.source = &firewall;
+    event.grouped = true;
+    event.group = 5;
+    return event;
+  }
+  Event source() const {
+    Event event = of(SourceEvent{SourceState::retrying, "group 5 is held by port id 4711"});
+    event.source = &firewall;
+    return event;
+  }
+  Event alert() const { return of(AlertEvent{"table_full", "65536 bindings", 3}); }
+  Event goodbye() const { return of(GoodbyeEvent{"SIGTERM", ledgers}); }
+
+  std::vector<Event> all() const {
+    return {hello(), full_binding(), loss(), source(), alert(), goodbye()};
+  }
+};
+
+}  // namespace netweir::test

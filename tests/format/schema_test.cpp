@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// docs/event.schema.json and tests/kit/validate_events.py: what we write passes, and nothing else.
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "format/native.h"
+#include "format/samples.h"
+
+namespace netweir {
+namespace {
+
+using test::Samples;
+
+/// Many streams through the checker of one Python process, since starting that takes a second.
+class Verdicts {
+ public:
+  void expect(bool good, std::string lines, const std::string& what, const char* options = "") {
+    cases_.push_back({good, std::move(lines), what, options});
+  }
+  void check() const {
+    const auto folder =
+        std::filesystem::temp_directory_path() / ("netweir_schema_" + std::to_string(::getpid()));
+    std::filesystem::create_directory(folder);
+    std::string script = "import sys; sys.path.insert(0, '" NETWEIR_ROOT
+                         "/tests/kit'); sys.dont_write_bytecode = True\n"
+                         "from validate_events import check\n";
+    for (std::size_t i = 0; i < cases_.size(); ++i) {
+      const auto file = folder / std::to_string(i);
+      std::ofstream(file, std::ios::binary) << cases_[i].lines;
+      script +=
+          "print(check(open('" + file.string() + "', 'rb')" + cases_[i].options + ").problems)\n";
+    }
+    std::ofstream(folder / "script.py") << script;
+    const std::string command =
+        "/usr/bin/python3 " + (folder / "script.py").string() + " 2>/dev/null";
+    std::FILE* pipe = ::popen(command.c_str(), "r");
+    ASSERT_NE(pipe, nullptr);
+    std::size_t seen = 0;
+    for (char line[32]; std::fgets(line, sizeof line, pipe) != nullptr; ++seen) {
+      ASSERT_LT(seen, cases_.size());
+      EXPECT_EQ(std::string_view(line) == "0\n", cases_[seen].good) << cases_[seen].what;
+    }
+    EXPECT_EQ(::pclose(pipe), 0);
+    EXPECT_EQ(seen, cases_.size());
+    std::filesystem::remove_all(folder);
+  }
+
+ private:
+  struct Case {
+    bool good;
+    std::string lines, what;
+    const char* options;
+  };
+  std::vector<Case> cases_;
+};
+
+std::string stream(const Samples& s) {
+  const format::Native native("switch7");
+  std::string out;
+  std::uint64_t seq = 0;
+  for (const auto& event : s.all()) native.append(event, ++seq, out);
+  return out;
+}
+
+TEST(Schema, takes_what_we_write) {
+  Verdicts verdicts;
+  Samples s;
+  for (const auto action : {BindingAction::created, BindingAction::refreshed, BindingAction::moved,
+                            BindingAction::expired}) {
+    s.change.action = action;
+    const format::Native native("switch7");
+    std::string out;
+    native.append(s.hello(), 1, out);
+    Event event = s.binding();
+    if (action == BindingAction::expired) event.source = nullptr;
+    native.append(event, 2, out);
+    s.lost.cause = "output_full";
+    event = s.loss();
+    event.source = nullptr;
+    event.grouped = false;
+    native.append(event, 3, out);
+    native.append(s.goodbye(), 4, out);
+    verdicts.expect(true, out, "an action");
+  }
+  verdicts.expect(false, stream(s), "an EXPIRED with a source");
+  s.change.action = BindingAction::moved;
+  s.ledgers[0].lost = 1024;
+  const auto good = stream(s);
+  verdicts.expect(true, good, "all types");
+  verdicts.expect(false, good + good, "two streams");
+  verdicts.expect(true, good + good, "two streams, appended", ", appended=True");
+  const auto no_goodbye = good.substr(0, good.rfind('\n', good.size() - 2) + 1);
+  verdicts.expect(false, no_goodbye, "no goodbye");
+  verdicts.expect(true, no_goodbye, "no goodbye yet", ", unfinished=True");
+  verdicts.check();
+}
+
+TEST(Schema, refuses_everything_else) {
+  Verdicts verdicts;
+  Samples s;
+  s.ledgers[0].lost = 1024;
+  const auto good = stream(s);
+  verdicts.expect(true, good, "unchanged");
+  const std::pair<const char*, const char*> changes[] = {
+      {"\"seq\":3", "\"seq\":4"},                                 // a gap
+      {"\"seq\":1", "\"seq\":0"},                                 // does not begin with 1
+      {"\"schema\":1", "\"schema\":2"},                           // a schema we do not know
+      {",\"count\":17", ",\"counts\":17"},                        // a key nobody knows
+      {",\"count\":17", ""},                                      // a key that is missing
+      {"\"mac\":\"84:39", "\"mac\":\"84-39"},                     // not a MAC
+      {"\"ip\":\"192.168.10.26\"", "\"ip\":\"192.168.10.256\""},  // not an address
+      {"MOVED", "NEW"},                                           // NEW with previous_mac
+      {"MOVED", "GONE"},                                          // no such action
+      {"\"received\":55", "\"received\":54"},                     // does not balance
+      {"\"lost\":1024", "\"lost\":1023"},                         // less than was told
+      {"58.364123456Z", "58.36412345Z"},                          // not nanoseconds
+      {"\"host\":\"switch7\",", ""},                              // no host
+      {"\"vlan\":[100,", "\"vlan\":[0,"},                         // a priority tag
+      {"\"state\":\"retrying\"", "\"state\":\"fine\""},           // no such state
+      {"\"exact\":false", "\"exact\":0"},                         // not a boolean
+      {"{\"timestamp\"", "{\"seq\":1,\"timestamp\""},             // a key twice
+      {"\"in_iface\":\"eth0\",\"out_iface\":\"eth1\"",
+       "\"out_iface\":\"eth1\",\"in_iface\":\"eth0\""},
+      {"\"evidence\":\"arp_reply\"", "\"evidence\":null"},  // null rather than absent
+      {"}}\n", "}}"},                                       // two lines in one
+  };
+  for (const auto& [from, to] : changes) {
+    auto bad = good;
+    const auto at = bad.find(from);
+    ASSERT_NE(at, std::string::npos) << from;
+    bad.replace(at, std::string_view(from).size(), to);
+    verdicts.expect(false, bad, std::string(from) + " -> " + to);
+  }
+  verdicts.expect(false, "", "nothing");
+  verdicts.expect(false, good.substr(0, good.size() - 1), "half a line");
+  verdicts.expect(false, good.substr(good.find('\n') + 1), "no hello");
+  verdicts.check();
+}
+
+}  // namespace
+}  // namespace netweir

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "run/supervisor.h"
+
+#include <gtest/gtest.h>
+#include <sys/eventfd.h>
+
+#include <cerrno>
+
+#include "rig.h"
+
+namespace netweir {
+namespace {
+
+using run::Supervisor;
+
+/// What the fake source does next.
+struct Script {
+  int failures = 0;  ///< of open()
+  Error with{ENODEV, "no such interface", "ip link"};
+  bool drain_fails = false;
+  int opened = 0, stopped = 0;
+};
+Script script;
+
+class Fake final : public Source {
+ public:
+  int fd() const override { return fd_.get(); }
+  Result<Drained> drain(const Now&, std::size_t, Intake&) override {
+    if (script.drain_fails) return Error{ENETDOWN, "the interface is gone", {}};
+    return Drained::idle;
+  }
+  void stop(const Now&, Intake&) override { ++script.stopped; }
+
+ private:
+  Fd fd_{::eventfd(0, EFD_CLOEXEC)};
+};
+
+const SourceKind fake{
+    .name = "fake",
+    .open = [](const SourceConfig&, const SourceContext&) -> Result<std::unique_ptr<Source>> {
+      if (script.failures > 0) {
+        --script.failures;
+        return script.with;
+      }
+      ++script.opened;
+      return std::unique_ptr<Source>(std::make_unique<Fake>());
+    }};
+
+struct Rig {
+  Rig() {
+    script = {};
+    test::open_memory(outputs);
+  }
+  std::vector<std::string> states() {
+    std::vector<std::string> out;
+    for (const auto& line : test::read_back(outputs)) out.push_back(line["source"]["state"]);
+    return out;
+  }
+  test::ManualClock clock;
+  std::unique_ptr<run::Loop> loop = *run::Loop::open(clock);
+  InProcess privileged;
+  netlink::LinkTable links;
+  run::Outputs outputs;
+  run::Pipeline pipeline{
+      run::Pipeline::Mode::live,           {"0", "i", "h", 1}, {}, true, links, outputs,
+      [](Note::Level, std::string_view) {}};
+  std::minstd_rand random{1};
+  Supervisor one{SourceConfig{"s", &fake, {}},
+                 {*loop, privileged, links, pipeline, outputs, random}};
+};
+
+TEST(Supervisor, RetriesWithBackOffAndSaysAReasonOnce) {
+  Rig r;
+  script.failures = 6;
+  r.one.start(r.clock.now());
+  int attempts_left = script.failures;
+  std::chrono::nanoseconds waited{0};
+  std::vector<std::chrono::nanoseconds> waits;
+  while (r.one.state() == Supervisor::State::waiting) {
+    const auto next = r.one.turn(r.clock.now());
+    if (r.one.state() != Supervisor::State::waiting) break;
+    waits.push_back(next - r.clock.now().age);
+    waited += waits.back();
+    ASSERT_LT(waited, std::chrono::minutes{1});
+    r.clock.advance(waits.back());
+  }
+  EXPECT_EQ(attempts_left, 5);
+  ASSERT_EQ(waits.size(), 6U);
+  for (std::size_t i = 1; i < waits.size(); ++i) EXPECT_GT(waits[i], waits[i - 1]);
+  EXPECT_GE(waits[0], std::chrono::milliseconds{100});
+  EXPECT_EQ(r.states(), (std::vector<std::string>{"retrying", "up"}));
+}
+
+TEST(Supervisor, TheBackOffHasAnEnd) {
+  Rig r;
+  script.failures = 1000;
+  r.one.start(r.clock.now());
+  std::chrono::nanoseconds longest{0};
+  for (int i = 0; i < 40; ++i) {
+    const auto next = r.one.turn(r.clock.now());
+    longest = std::max(longest, next - r.clock.now().age);
+    r.clock.advance(next - r.clock.now().age);
+  }
+  EXPECT_GE(longest, std::chrono::seconds{30});
+  EXPECT_LE(longest, std::chrono::seconds{38});
+}
+
+TEST(Supervisor, APokeTriesSoon) {
+  Rig r;
+  script.failures = 4;
+  for (int i = 0; i < 4; ++i) {
+    r.one.start(r.clock.now());
+    r.clock.advance(std::chrono::milliseconds{1});
+  }
+  ASSERT_EQ(r.one.state(), Supervisor::State::waiting);
+  r.clock.advance(std::chrono::milliseconds{60});
+  r.one.poke(r.clock.now());
+  (void)r.one.turn(r.clock.now());
+  EXPECT_EQ(r.one.state(), Supervisor::State::up);
+}
+
+TEST(Supervisor, AStormOfPokesIsNoStormOfAttempts) {
+  Rig r;
+  script.failures = 1000000;
+  r.one.start(r.clock.now());
+  for (int i = 0; i < 10000; ++i) {
+    r.clock.advance(std::chrono::microseconds{100});
+    r.one.poke(r.clock.now());
+    (void)r.one.turn(r.clock.now());
+  }
+  EXPECT_LE(1000000 - script.failures, 25);  // a second of it
+}
+
+TEST(Supervisor, ALifeThatFailsIsFollowedByAnother) {
+  Rig r;
+  r.one.start(r.clock.now());
+  script.drain_fails = true;
+  (void)r.one.turn(r.clock.now());
+  EXPECT_EQ(r.one.state(), Supervisor::State::waiting);
+  EXPECT_EQ(script.stopped, 1);
+  script.drain_fails = false;
+  r.clock.advance(std::chrono::seconds{1});
+  (void)r.one.turn(r.clock.now());
+  EXPECT_EQ(script.opened, 2);
+  r.one.stop(r.clock.now(), "stopped");
+  EXPECT_EQ(script.stopped, 2);
+  EXPECT_EQ(r.states(), (std::vector<std::string>{"up", "retrying", "up", "down"}));
+}
+
+TEST(Supervisor, ALifeThatFailsAtOnceDoesNotSpin) {
+  Rig r;
+  script.drain_fails = true;
+  r.one.start(r.clock.now());
+  for (int i = 0; i < 100000 && r.clock.now().age < AgeTime{std::chrono::hours{2}}; ++i) {
+    const auto next = r.one.turn(r.clock.now());
+    if (next > r.clock.now().age) r.clock.advance(next - r.clock.now().age);
+  }
+  EXPECT_LT(script.opened, 200);  // an hour at one attempt in 30 s, and the first few
+}
+
+}  // namespace
+
+// The kinds of this build: none; nothing here replays recordings.
+std::span<const SourceKind* const> source_kinds() { return {}; }
+
+}  // namespace netweir
