@@ -56,7 +56,8 @@ void Outputs::write(const Event& event, WallTime now) {
     if (!one->box->wants(type)) continue;
     if (go_on_ && !one->box->has_room(record_octets)) {
       while (go_on_() && !one->box->wait_room(record_octets, std::chrono::milliseconds{100})) {
-        if (one->box->state().gone) break;
+        one->gone = one->gone || one->box->state().gone;
+        if (one->gone) break;
       }
     }
     one->box->write(event, now);

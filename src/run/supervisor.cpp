@@ -17,7 +17,7 @@ constexpr auto poke_every = std::chrono::milliseconds{50};
 constexpr auto look_for_room = std::chrono::milliseconds{10};
 
 std::string with_mend(const Error& error) {
-  return error.mend.empty() ? error.what : error.what + "; " + error.mend;
+  return error.mend.empty() ? error.what : error.what + "; try: " + error.mend;
 }
 
 }  // namespace
