@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """NFLOG at full speed into buffers of several sizes: received + lost is what the nft counter says."""
 import json
+import signal
 import socket
 import sys
 import threading
@@ -48,8 +49,11 @@ def one(size, most):
     run = Run("run", "-c", "c.yaml")
     run.wait_up("f")
     senders = [threading.Thread(target=flood, args=(PACKETS // 2,)) for _ in range(2)]
+    run.process.send_signal(signal.SIGSTOP)   # a reader that gets no CPU for a while
     for s in senders:
         s.start()
+    time.sleep(0.3)
+    run.process.send_signal(signal.SIGCONT)
     for s in senders:
         s.join()
     time.sleep(0.5)   # the queue is read, the drop counter looked at
