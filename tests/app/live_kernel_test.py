@@ -224,7 +224,7 @@ def test_a_reader_that_stops():
         sender.send(frame)
         if i % 2000 == 0:
             time.sleep(0.01)
-    time.sleep(1)
+    time.sleep(10)
     text = b""
     run.process.send_signal(signal.SIGINT)
     while True:
