@@ -14,7 +14,7 @@ Without a stage: packages dev tsan tidy fuzz release, in this order, up to the f
   dev       build with ASan and UBSan; tests labelled unit, kernel and lint
   tsan      build with TSan; tests labelled threads
   tidy      format, and clang-tidy over every file that changed since it was last clean
-  fuzz      every fuzz target, 20 s each, on top of its corpus (NETWEIR_FUZZ_SECONDS)
+  fuzz      every fuzz target, 20 s each, on top of its corpus (NETWEIR_FUZZ_SECONDS, NETWEIR_FUZZ_SEED)
   release   release build, then every test; its ctest summary is the last thing printed
   clang     tidy and fuzz
   unit      the everyday loop: the dev build, tests labelled unit and lint

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """fuzz_run.py BUILD SECONDS: runs every fuzz target of a libFuzzer build on top of its corpus.
 
-What fuzzing finds new goes to BUILD/corpus/<target>, crashes to BUILD/crashes; the repository is not
+The same seed each time, so that a change is judged by what it changed; NETWEIR_FUZZ_SEED=0 takes a
+random one. What fuzzing finds new goes to BUILD/corpus/<target>, crashes to BUILD/crashes; the repository is not
 touched."""
 import concurrent.futures
 import json
@@ -24,7 +25,8 @@ def run(build, seconds, name, program, corpus):
     grown, crashes = os.path.join(build, "corpus", name), os.path.join(build, "crashes")
     os.makedirs(grown, exist_ok=True)
     os.makedirs(crashes, exist_ok=True)
-    command = [program, f"-max_total_time={seconds}", "-timeout=10", "-rss_limit_mb=2048", "-print_final_stats=1",
+    seed = os.environ.get("NETWEIR_FUZZ_SEED", "1")
+    command = [program, f"-seed={seed}", f"-max_total_time={seconds}", "-timeout=10", "-rss_limit_mb=2048", "-print_final_stats=1",
                f"-artifact_prefix={crashes}/{name}-", grown, corpus]
     # A target that hangs outside libFuzzer's reach ends here.
     try:

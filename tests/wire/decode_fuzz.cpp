@@ -34,8 +34,24 @@ void check_prefix(Frame frame, std::size_t length, const Packet& whole) {
   }
 }
 
+// Octets of the link header that are there at least, by link type.
+std::size_t shortest_header(std::uint16_t link) {
+  switch (link) {
+    case netweir::linktype::raw:
+    case netweir::linktype::ipv4:
+    case netweir::linktype::ipv6:
+      return 0;
+    case netweir::linktype::null:
+    case netweir::linktype::loop:
+      return 4;
+    default:
+      return 14;
+  }
+}
+
 void check_split(Frame frame, std::size_t split, const Packet& whole) {
-  if (frame.data.size() >= 512 && split > 14) return;
+  // A link header that reaches into the network layer of a long packet counts as cut.
+  if (frame.data.size() >= 512 && split > shortest_header(frame.link)) return;
   frame.link_header = frame.data.first(split);
   frame.data = frame.data.subspan(split);
   const auto p = decode(frame);
