@@ -12,7 +12,7 @@
 namespace netweir {
 namespace {
 
-using std::string_literals::operator""s;  // NOLINT(misc-unused-using-decls): it is used
+using std::string_literals::operator""s;
 using test::fake_kinds;
 using test::listed;
 
