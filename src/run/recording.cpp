@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "run/recording.h"
 
-#include <linux/netlink.h>
-
-#include <algorithm>
-#include <cstring>
+#include "netlink/messages.h"
 
 namespace netweir::run {
 namespace {
@@ -45,22 +42,18 @@ bool Recordings::netlink(const Frame& frame, Intake& intake) {
   const int family = rest[cooked_family] << 8 | rest[cooked_family + 1];
   rest = rest.subspan(cooked_header);
   bool ours = false;
-  while (rest.size() >= sizeof(nlmsghdr)) {
-    nlmsghdr h;
-    std::memcpy(&h, rest.data(), sizeof h);
-    if (h.nlmsg_len < sizeof h || h.nlmsg_len > rest.size()) break;
-    const Bytes payload = rest.subspan(sizeof h, h.nlmsg_len - sizeof h);
+  // What is before a message that does not add up counts.
+  (void)netweir::netlink::each_message(rest, [&](const netweir::netlink::Message& m) {
     for (std::size_t k = 0; k < source_kinds().size(); ++k) {
       const auto& r = source_kinds()[k]->recording;
-      if (r.netlink_family != family || (h.nlmsg_type & r.type_mask) != r.type_match) continue;
+      if (r.netlink_family != family || (m.type & r.type_mask) != r.type_match) continue;
       if (auto* d = decoder(k); d != nullptr) {
-        d->message(h.nlmsg_type, payload, frame.at, intake);
+        d->message(m.type, m.payload, frame.at, intake);
         d->flush(intake);
         ours = true;
       }
     }
-    rest = rest.subspan(std::min<std::size_t>((h.nlmsg_len + 3U) & ~3U, rest.size()));
-  }
+  });
   return ours;
 }
 
