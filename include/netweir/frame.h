@@ -43,23 +43,45 @@ struct VlanTag {
   friend constexpr bool operator==(const VlanTag&, const VlanTag&) noexcept = default;
 };
 
-/// The tunnel a sampled packet came through (PSAMPLE_ATTR_TUNNEL, linux/psample.h).
+/// The tunnel that a sampled packet came or goes through: metadata of the packet, not its octets
+/// (PSAMPLE_ATTR_TUNNEL, enum psample_tunnel_key_attr of linux/psample.h). A bit of `has` says
+/// which fields are set.
 struct PsampleTunnel {
-  std::uint64_t id = 0;
-  Ip src{}, dst{};
+  enum Has : std::uint8_t {
+    has_id = 1,
+    has_src = 2,
+    has_dst = 4,
+    has_tos = 8,
+    has_ttl = 16,
+    has_src_port = 32,
+    has_dst_port = 64
+  };
+  enum Flag : std::uint8_t { dont_fragment = 1, csum = 2, oam = 4, ipv4_info_bridge = 8 };
+  std::uint8_t has = 0;
+  std::uint8_t flags = 0;
   std::uint8_t tos = 0, ttl = 0;
   std::uint16_t src_port = 0, dst_port = 0;
+  std::uint64_t id = 0;  ///< VNI, GRE key, ...
+  Ip src{}, dst{};
+  Bytes geneve_options{}, erspan_options{};  ///< as the kernel has them; empty = none
 };
 
 /// What psample alone knows of a packet (linux/psample.h). A bit of `has` says which fields are
 /// set.
 struct PsampleExtra {
-  enum Has : std::uint8_t { has_queue = 1, has_occupancy = 2, has_latency = 4, has_tunnel = 8 };
+  enum Has : std::uint8_t {
+    has_queue = 1,
+    has_occupancy = 2,
+    has_latency = 4,
+    has_tunnel = 8,
+    ambiguous_in = 16,  ///< the kernel's 16 bits fit several interfaces: Frame::in is 0
+    ambiguous_out = 32
+  };
   std::uint8_t has = 0;
   std::uint16_t out_tc = 0;      ///< egress queue (traffic class)
   std::uint64_t out_tc_occ = 0;  ///< octets in that queue
   std::uint64_t latency_ns = 0;  ///< end to end
-  Bytes cookie{};                ///< user cookie of the tc action; empty = none
+  Bytes cookie{};                ///< user cookie of the action, any octets; empty = none
   PsampleTunnel tunnel{};
 };
 
@@ -73,6 +95,9 @@ struct NflogExtra {
   std::string_view prefix{};         ///< of the rule; any octets, never NUL
   LinkId phys_in = 0, phys_out = 0;  ///< bridge ports
 };
+
+/// On which side of the interface a packet was taken.
+enum class Direction : std::uint8_t { unknown, ingress, egress };
 
 /// One packet and all that its source knows of it. A view: everything it points to belongs to the
 /// source and dies with the call that passes it. Trivially copyable; copying does not extend a
@@ -93,6 +118,7 @@ struct Frame {
   double one_in = 1;        ///< sampling: stands for this many packets
   std::uint32_t group = 0;  ///< NFLOG or psample group
   bool grouped = false;     ///< `group` is there
+  Direction direction = Direction::unknown;
   const PsampleExtra* psample = nullptr;
   const NflogExtra* nflog = nullptr;
 };

@@ -23,6 +23,9 @@ class Links {
   virtual ~Links() = default;
   /// The current generation of `ifindex`; 0 where it is not known (and for ifindex 0).
   virtual LinkId by_index(std::uint32_t ifindex) = 0;
+  /// The interface whose index ends in these 16 bits (psample cuts it). 0 where none is known, and,
+  /// with `ambiguous` set, where there are several.
+  virtual LinkId by_low_index(std::uint16_t low, bool& ambiguous) = 0;
   /// The current interface of that name; a file's interface is entered by it. 0 where there is
   /// none.
   virtual LinkId by_name(std::string_view name) = 0;

@@ -17,6 +17,7 @@ namespace {
 class NoLinks final : public Links {
  public:
   LinkId by_index(std::uint32_t ifindex) override { return ifindex; }
+  LinkId by_low_index(std::uint16_t low, bool&) override { return low; }
   LinkId by_name(std::string_view) override { return 0; }
 };
 

@@ -17,6 +17,7 @@ namespace {
 class NoLinks final : public netweir::Links {
  public:
   netweir::LinkId by_index(std::uint32_t /*ifindex*/) override { return 0; }
+  netweir::LinkId by_low_index(std::uint16_t /*low*/, bool&) override { return 0; }
   netweir::LinkId by_name(std::string_view name) override {
     return static_cast<netweir::LinkId>(name.size());
   }

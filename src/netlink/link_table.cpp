@@ -5,6 +5,7 @@
 #include <linux/rtnetlink.h>
 #include <net/if.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <optional>
@@ -83,6 +84,17 @@ struct LinkTable::Scope final : Links {
     return it == high.end() ? 0 : it->second;
   }
 
+  LinkId by_low_index(std::uint16_t bits, bool& ambiguous) override {
+    LinkId found = by_index(bits);
+    ambiguous = false;
+    if (folded.empty()) return found;
+    for (auto [it, end] = folded.equal_range(bits); it != end; ++it) {
+      ambiguous = ambiguous || found != 0;
+      found = it->second;
+    }
+    return ambiguous ? 0 : found;
+  }
+
   LinkId by_name(std::string_view name) override {
     if (const auto it = names.find(std::string(name)); it != names.end()) return it->second;
     if (fed || name.empty()) return 0;
@@ -92,6 +104,7 @@ struct LinkTable::Scope final : Links {
   void put(std::uint32_t ifindex, LinkId id) {
     if (ifindex == 0) return;
     if (ifindex >= direct) {
+      fold(ifindex, id);
       if (id == 0)
         high.erase(ifindex);
       else
@@ -102,11 +115,23 @@ struct LinkTable::Scope final : Links {
     low[ifindex] = id;
   }
 
+  void fold(std::uint32_t ifindex, LinkId id) {
+    const auto bits = static_cast<std::uint16_t>(ifindex & 0xffffU);
+    const auto known = high.find(ifindex);
+    if (known != high.end()) {
+      const auto [begin, end] = folded.equal_range(bits);
+      folded.erase(
+          std::find_if(begin, end, [&](const auto& e) { return e.second == known->second; }));
+    }
+    if (id != 0) folded.emplace(bits, id);
+  }
+
   LinkTable& table;
   bool fed = false;  ///< by messages: a namespace, not a file
   std::uint32_t dump = 0;
   std::vector<LinkId> low;  ///< by ifindex
   std::unordered_map<std::uint32_t, LinkId> high;
+  std::unordered_multimap<std::uint16_t, LinkId> folded;  ///< high, by the low 16 bits
   std::unordered_map<std::string, LinkId> names;
   std::unordered_multimap<std::uint32_t, LinkId> waiting;  ///< VLAN devices, by the missing parent
 };

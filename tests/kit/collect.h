@@ -67,6 +67,10 @@ class Collect final : public Intake {
 class FixedLinks final : public Links {
  public:
   LinkId by_index(std::uint32_t ifindex) override { return ifindex == 0 ? 0 : ifindex + 1000; }
+  LinkId by_low_index(std::uint16_t low, bool& ambiguous) override {
+    ambiguous = false;
+    return by_index(low);
+  }
   LinkId by_name(std::string_view name) override {
     for (std::size_t i = 0; i < names.size(); ++i) {
       if (names[i] == name) return static_cast<LinkId>(i + 1);
