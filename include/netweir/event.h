@@ -28,6 +28,8 @@ struct Ledger {
   std::uint64_t lost = 0;
   bool lost_exact = true;
   std::uint64_t foreign = 0, truncated = 0;
+  bool has_sequence = false;  ///< the source has sequence numbers that only cross-check `lost`
+  std::uint64_t sequence_gaps = 0, sequence_late = 0;
 
   std::uint64_t received() const noexcept {
     return filtered + rejected + done + cut + malformed + unsupported + too_many_layers;

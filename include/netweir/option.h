@@ -23,7 +23,7 @@ enum class OptionType : std::uint8_t {
   choice,    ///< one word of `choices`
   choices,   ///< a list of words of `choices`
   integers,  ///< a list of integers
-  map        ///< text -> integer
+  map        ///< text -> integer, or to the place of a word in `choices`
 };
 
 /// One key that a kind of source or sink understands. The loader, `check --effective`, the
@@ -36,6 +36,7 @@ struct Option {
   std::int64_t min = 0;  ///< integer, integers, size (octets), duration (nanoseconds), map values
   std::int64_t max = std::numeric_limits<std::int64_t>::max();
   std::string_view choices{};  ///< "arp nd": words apart by spaces
+  std::int64_t key_max = 0;    ///< map: its keys are integers from 0 to this; 0 = they are names
   std::string_view
       later{};  ///< "ip dhcp": words (or, with `refused`, the whole key) that later versions bring
   bool refused = false;     ///< the whole key is not built yet: an error that says so

@@ -44,6 +44,8 @@ struct Counts {
   std::uint64_t rejected = 0;   ///< the message around the packet could not be decoded
   std::uint64_t foreign = 0;    ///< messages whose sender is not the kernel; never part of the sum
   std::uint64_t truncated = 0;  ///< messages cut by our buffer; their units are in the losses
+  std::uint64_t sequence_gaps = 0;  ///< numbers left out by a sequence that only cross-checks
+  std::uint64_t sequence_late = 0;  ///< numbers that came after a later one, or twice
 };
 
 /// What a source pushes into, only inside drain() and stop(). In order: a source hands over the

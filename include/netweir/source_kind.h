@@ -49,6 +49,8 @@ struct SourceKind {
   std::string_view summary{};         ///< one line, for `netweir sources`
   std::string_view absent{};          ///< why it is not in this build; empty = built
   std::string_view unit = "packets";  ///< of its ledger
+  std::string_view generic_family{};  ///< the generic netlink family it waits for; empty = none
+  bool sequence_check = false;        ///< its ledger has sequence_gaps and sequence_late
   std::span<const Option> options{};
 
   /// Checks what the table cannot: "group or groups". No socket, no file.

@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "netlink/receive_buffer.h"
 #include "netlink/receiver.h"
 #include "nflog/decoder.h"
 #include "nflog/holder.h"
@@ -69,7 +70,7 @@ class NflogSource final : public Source {
         decoder_(context.id, context.links,
                  Losses(context.id, Losses::Start::live, settings_.groups.size(),
                         [raw = fd_.get()] { return netlink::drops(raw); })),
-        buffer_(buffer),
+        buffer_(buffer, settings_.buffer_max),
         checked_(context.now.age) {}
 
   int fd() const override { return fd_.get(); }
@@ -154,23 +155,9 @@ class NflogSource final : public Source {
     return Error{received.error, "nflog: " + std::generic_category().message(received.error), {}};
   }
 
-  /// Drops rose: a larger buffer, up to the configured size.
   void grow(Intake& intake) {
-    if (decoder_.losses().drops() == grown_at_) return;
-    grown_at_ = decoder_.losses().drops();
-    if (buffer_ < settings_.buffer_max) {
-      const auto wanted = static_cast<std::uint32_t>(
-          std::min<std::uint64_t>(std::uint64_t{buffer_} * 2, settings_.buffer_max));
-      const auto set = privileged_.receive_buffer(fd_.get(), wanted);
-      if (set && *set > buffer_) {
-        buffer_ = *set;
-        return;
-      }
-    }
-    if (std::exchange(said_full_, true)) return;
-    const auto text = "packets are lost with the largest receive buffer there may be, " +
-                      std::to_string(buffer_) + " octets: see receive_buffer_max";
-    intake.note({id_, Note::Level::warning, text});
+    const auto say = buffer_.dropped(privileged_, fd_.get(), decoder_.losses().drops());
+    if (say) intake.note({id_, Note::Level::warning, *say});
   }
 
   static constexpr std::size_t everything = static_cast<std::size_t>(-1);
@@ -185,11 +172,9 @@ class NflogSource final : public Source {
   Fd fd_;
   netlink::Receiver receiver_;
   Decoder decoder_;
-  std::uint32_t buffer_;  ///< in force
-  AgeTime checked_;       ///< the drop counter was read
+  netlink::ReceiveBuffer buffer_;
+  AgeTime checked_;  ///< the drop counter was read
   std::uint64_t per_datagram_ = 1;
-  std::uint32_t grown_at_ = 0;  ///< drops
-  bool said_full_ = false;
   bool stopping_ = false;
 };
 

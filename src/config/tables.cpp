@@ -43,7 +43,6 @@ constexpr std::array source_options{
            .max = 4094,
            .help = "VLAN of the frames that arrive untagged at an interface"},
     Option{.key = "fallback", .refused = true},
-    Option{.key = "group_vlan", .refused = true},
 };
 
 }  // namespace
@@ -103,8 +102,8 @@ std::span<const Option> binding_options() { return bindings; }
 std::span<const Option> common_sink_options() { return sink_options; }
 
 const std::vector<std::string_view>& later_sources() {
-  static const std::vector<std::string_view> types{"psample", "conntrack", "af_packet",
-                                                   "tc_bpf",  "dropmon",   "tap"};
+  static const std::vector<std::string_view> types{"conntrack", "af_packet", "tc_bpf", "dropmon",
+                                                   "tap"};
   return types;
 }
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <limits>
 #include <utility>
 
@@ -232,24 +233,47 @@ class Reader {
     std::map<std::string, std::int64_t, std::less<>> out;
     bool good = true;
     Option each = option_;
-    each.type = OptionType::integer;
+    each.type = option_.choices.empty() ? OptionType::integer : OptionType::choice;
     for (const auto& [key, value] : node.entries) {
       const std::string subject = quoted(key.text) + " in " + ticked(option_.key);
-      if (key.text.empty() || key.text.find('\0') != std::string::npos) {
-        report_.add(key.at, subject + " is not a name");
+      const auto name = key_name(key.text);
+      if (!name) {
+        report_.add(key.at, subject + (option_.key_max > 0 ? " is not an integer from 0 to " +
+                                                                 std::to_string(option_.key_max)
+                                                           : " is not a name"));
         good = false;
       } else if (value.kind == YamlNode::Kind::nothing) {
         report_.add(key.at, subject + " has no value (a `:` needs a blank after it)");
         good = false;
-      } else if (const auto number = Reader(each, report_, subject).read(value, key.at); !number) {
+      } else if (const auto read = Reader(each, report_, subject).read(value, key.at); !read) {
         good = false;
-      } else if (!out.emplace(key.text, *std::get_if<std::int64_t>(&*number)).second) {
+      } else if (!out.emplace(*name, place_of(*read)).second) {
         report_.add(key.at, subject + " stands twice");
         good = false;
       }
     }
     if (!good) return std::nullopt;
     return out;
+  }
+
+  /// The key of a map as it is kept: integers without leading zeros.
+  std::optional<std::string> key_name(const std::string& text) const {
+    if (text.empty() || text.find('\0') != std::string::npos) return std::nullopt;
+    if (option_.key_max == 0) return text;
+    std::int64_t number = 0;
+    const auto* end = text.data() + text.size();
+    const auto [stop, code] = std::from_chars(text.data(), end, number);
+    if (code != std::errc{} || stop != end || number < 0 || number > option_.key_max)
+      return std::nullopt;
+    return std::to_string(number);
+  }
+
+  /// A map's value: the integer, or the place of the word.
+  std::int64_t place_of(const OptionValue& value) const {
+    if (const auto* number = std::get_if<std::int64_t>(&value)) return *number;
+    const auto all = words(option_.choices);
+    const auto it = std::find(all.begin(), all.end(), std::get<std::string>(value));
+    return it - all.begin();
   }
 
   static std::string node_text(const YamlNode& node) {
@@ -289,6 +313,22 @@ OptionValue standard_value(const Option& option) {
   return {};
 }
 
+namespace {
+
+std::string map_expected(const Option& option) {
+  const bool numbered = option.key_max > 0;
+  std::string text = numbered ? "a map of integers to " : "a map of names to ";
+  const std::string key = numbered ? "10" : "eth7";
+  if (!option.choices.empty()) {
+    const auto first = std::string(words(option.choices).front());
+    return text + "one of " + joined(option.choices) + ", such as {" + key + ": " + first + "}";
+  }
+  return text + "integers" + range(option) + ", such as {" + key + ": " +
+         std::to_string(std::clamp<std::int64_t>(300, option.min, option.max)) + "}";
+}
+
+}  // namespace
+
 std::string expected(const Option& option) {
   switch (option.type) {
     case OptionType::text:
@@ -312,8 +352,7 @@ std::string expected(const Option& option) {
     case OptionType::integers:
       return "a list of integers" + range(option);
     case OptionType::map:
-      return "a map of names to integers" + range(option) + ", such as {eth7: " +
-             std::to_string(std::clamp<std::int64_t>(300, option.min, option.max)) + "}";
+      return map_expected(option);
   }
   return {};
 }
@@ -401,8 +440,11 @@ std::string value_text(const Option& option, const OptionValue& value) {
     return list(*texts, [](const std::string& t) { return text_text(t); });
   }
   if (const auto* map = std::get_if<std::map<std::string, std::int64_t, std::less<>>>(&value)) {
-    std::string out = list(*map, [](const auto& entry) {
-      return text_text(entry.first) + ": " + std::to_string(entry.second);
+    const auto all = words(option.choices);
+    std::string out = list(*map, [&](const auto& entry) {
+      const auto place = static_cast<std::size_t>(entry.second);
+      return (option.key_max > 0 ? entry.first : text_text(entry.first)) + ": " +
+             (place < all.size() ? std::string(all[place]) : std::to_string(entry.second));
     });
     out.front() = '{';
     out.back() = '}';

@@ -177,6 +177,10 @@ char* put_ledger(char* to, const Ledger& l) noexcept {
   to = put_json(put_json(to, ",\"lost_exact\":"), l.lost_exact);
   to = put_number(put_json(to, ",\"foreign\":"), l.foreign);
   to = put_number(put_json(to, ",\"truncated\":"), l.truncated);
+  if (l.has_sequence) {
+    to = put_number(put_json(to, ",\"sequence_gaps\":"), l.sequence_gaps);
+    to = put_number(put_json(to, ",\"sequence_late\":"), l.sequence_late);
+  }
   return put_json(to, "}");
 }
 

@@ -110,13 +110,13 @@ bool Receiver::walk(Bytes datagram, const Each& each, Received& r) {
   });
 }
 
-std::uint32_t drops(int fd) noexcept {
+Memory memory(int fd) noexcept {
   std::array<std::uint32_t, SK_MEMINFO_VARS> info{};
   socklen_t length = sizeof info;
   if (::getsockopt(fd, SOL_SOCKET, SO_MEMINFO, info.data(), &length) != 0 ||
       length <= SK_MEMINFO_DROPS * sizeof info[0])
-    return 0;
-  return info[SK_MEMINFO_DROPS];
+    return {};
+  return {info[SK_MEMINFO_RMEM_ALLOC], info[SK_MEMINFO_RCVBUF], info[SK_MEMINFO_DROPS]};
 }
 
 }  // namespace netweir::netlink

@@ -58,8 +58,15 @@ class Receiver {
   std::function<void(Bytes)> tap_;
 };
 
-/// The datagrams that a socket has dropped so far (SO_MEMINFO, SK_MEMINFO_DROPS): exact, wraps at
-/// 2^32. 0 where the descriptor is no socket.
-std::uint32_t drops(int fd) noexcept;
+/// The memory of a socket (SO_MEMINFO, linux/sock_diag.h). All 0 where the descriptor is no socket.
+struct Memory {
+  std::uint32_t queued = 0;  ///< octets that what is queued takes, bookkeeping included
+  std::uint32_t limit = 0;   ///< octets; twice what setsockopt was given
+  std::uint32_t drops = 0;   ///< datagrams dropped so far: exact, wraps at 2^32
+};
+Memory memory(int fd) noexcept;
+
+/// Memory::drops.
+inline std::uint32_t drops(int fd) noexcept { return memory(fd).drops; }
 
 }  // namespace netweir::netlink

@@ -11,21 +11,12 @@ namespace {
 constexpr auto longest_wait = std::chrono::seconds{1};
 /// Of the 5 s that a stop may take, what the outputs get.
 constexpr auto outputs_may_take = std::chrono::milliseconds{3000};
-constexpr auto monitor_again = std::chrono::seconds{1};
 /// Log lines about what one output drops.
 constexpr auto drop_line_every = std::chrono::seconds{10};
 
 bool no_permission(const Error& error) { return error.code == EPERM || error.code == EACCES; }
 
 }  // namespace
-
-/// The link monitor of one namespace, made again when its socket broke or the namespace came late.
-struct Daemon::Monitor {
-  std::string netns;
-  std::unique_ptr<netlink::LinkMonitor> life;
-  AgeTime next = AgeTime::min();
-  bool said = false;
-};
 
 Daemon::Daemon(Needs needs) : needs_(std::move(needs)), random_(needs_.random_seed) {}
 Daemon::~Daemon() = default;
@@ -60,7 +51,11 @@ Status Daemon::start(config::Config config) {
   const Now now = loop_->now();
   pipeline_->begin(now);
   pipeline_->hello();
-  watch_links();
+  monitors_ = std::make_unique<Monitors>(*loop_, needs_.privileged, links_, needs_.report,
+                                         [this](const Now& at) {
+                                           for (auto& s : supervisors_) s->poke(at);
+                                         });
+  watch_namespaces(now);
   for (auto& s : supervisors_) s->start(now);
   outputs_.flush();
 
@@ -69,17 +64,7 @@ Status Daemon::start(config::Config config) {
     for (auto& s : supervisors_) next = std::min(next, s->turn(at));
     return next;
   });
-  loop_->hook([this](const Now& at) {
-    AgeTime next = AgeTime::max();
-    for (auto& m : monitors_) {
-      if (!m->life) next = std::min(next, m->next);
-    }
-    if (next <= at.age) {
-      watch_links();
-      next = at.age + monitor_again;
-    }
-    return next;
-  });
+  loop_->hook([this](const Now& at) { return monitors_->turn(at); });
   loop_->hook([this](const Now& at) {
     pipeline_->begin(at);
     pipeline_->age();
@@ -89,41 +74,13 @@ Status Daemon::start(config::Config config) {
   return Ok{};
 }
 
-void Daemon::watch_links() {
-  const Now now = loop_->now();
+void Daemon::watch_namespaces(const Now& now) {
   for (const auto& s : supervisors_) {
     if (s->finite()) continue;
     const auto netns = s->config().values.text("netns");
-    const auto known = std::any_of(monitors_.begin(), monitors_.end(),
-                                   [&](const auto& m) { return m->netns == netns; });
-    if (!known)
-      monitors_.push_back(std::make_unique<Monitor>(Monitor{netns, {}, AgeTime::min(), false}));
-  }
-  for (auto& m : monitors_) {
-    if (m->life || m->next > now.age) continue;
-    m->next = now.age + monitor_again;
-    auto life = netlink::LinkMonitor::open(needs_.privileged, m->netns, links_);
-    if (!life) {
-      if (!std::exchange(m->said, true)) {
-        needs_.report(Note::Level::warning, "interface names are not known: " + life.error().what);
-      }
-      continue;
-    }
-    m->life = *std::move(life);
-    m->said = false;
-    auto watched = loop_->watch(m->life->fd(), [this, monitor = m.get()](const Now& at) {
-      auto changed = monitor->life->drain();
-      if (!changed) {
-        loop_->forget(monitor->life->fd());
-        monitor->life.reset();
-        monitor->next = at.age + monitor_again;
-        return;
-      }
-      // Any message: an interface that only came up changes no name.
-      for (auto& s : supervisors_) s->poke(at);
-    });
-    if (!watched) m->life.reset();
-    for (auto& s : supervisors_) s->poke(now);
+    monitors_->want(Monitors::What::links, netns, now);
+    if (!s->config().kind->generic_family.empty())
+      monitors_->want(Monitors::What::families, netns, now);
   }
 }
 
@@ -319,7 +276,7 @@ void Daemon::apply(config::Config config, const Now& now) {
   }
   outputs_.recount();
   config_ = std::move(config);
-  watch_links();
+  watch_namespaces(now);
   for (auto* s : started) s->start(now);
   needs_.report(Note::Level::info, "reload: done");
 }

@@ -10,6 +10,7 @@
 #include "netlink/link_table.h"
 #include "os/privileged.h"
 #include "run/loop.h"
+#include "run/monitors.h"
 #include "run/outputs.h"
 #include "run/pipeline.h"
 #include "run/supervisor.h"
@@ -55,12 +56,11 @@ class Daemon {
   Ending run(int signal_fd, const std::function<int()>& signal);
 
  private:
-  struct Monitor;
   void reload(const Now& now);
   void apply(config::Config config, const Now& now);
   Result<std::vector<std::unique_ptr<Outputs::One>>> open_outputs(const config::Config& config);
   void watch_outputs();
-  void watch_links();
+  void watch_namespaces(const Now& now);
   void check_outputs(const Now& now);
   bool done(Ending& ending);
   Ending finish(Ending ending, std::string_view reason);
@@ -73,7 +73,7 @@ class Daemon {
   Outputs outputs_;
   std::minstd_rand random_;
   std::unique_ptr<Pipeline> pipeline_;
-  std::vector<std::unique_ptr<Monitor>> monitors_;
+  std::unique_ptr<Monitors> monitors_;
   std::vector<std::unique_ptr<Supervisor>> supervisors_;
   int stop_ = 0;  ///< the signal that asked for it
   std::function<int()> signal_;

@@ -70,6 +70,7 @@ SourceId Pipeline::add(const SourceConfig& config) {
   e.ledger.name = e.name.name;
   e.ledger.type = e.name.type;
   e.ledger.unit = config.kind->unit;
+  e.ledger.has_sequence = config.kind->sequence_check;
   const auto domain = config.values.text("domain");
   const auto [it, fresh] =
       domain_ids_.try_emplace(domain, static_cast<DomainId>(domain_ids_.size()));
@@ -292,6 +293,8 @@ void Pipeline::count(const Counts& counts) {
   ledger.rejected += counts.rejected;
   ledger.foreign += counts.foreign;
   ledger.truncated += counts.truncated;
+  ledger.sequence_gaps += counts.sequence_gaps;
+  ledger.sequence_late += counts.sequence_late;
 }
 
 void Pipeline::state(SourceId id, SourceState state, std::string_view reason) {

@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::size_t packets_a_turn = 4096;
 constexpr auto first_back_off = std::chrono::milliseconds{100};
-constexpr auto longest_back_off = std::chrono::seconds{30};
+constexpr auto longest_back_off = std::chrono::seconds{15};
 /// A life that lasted this long has proved itself: the next failure begins with a short wait again.
 constexpr auto proved = std::chrono::seconds{10};
 /// However many interfaces come and go elsewhere.

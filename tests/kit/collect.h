@@ -19,6 +19,8 @@ class Collect final : public Intake {
     std::vector<std::uint8_t> link_header, data;
     std::string prefix;
     NflogExtra nflog{};
+    PsampleExtra psample{};
+    std::vector<std::uint8_t> cookie;
   };
   struct KeptLoss {
     Loss loss;
@@ -46,6 +48,12 @@ class Collect final : public Intake {
         k.nflog.prefix = k.prefix;
         k.frame.nflog = &k.nflog;
       }
+      if (f.psample != nullptr) {
+        k.psample = *f.psample;
+        k.cookie.assign(f.psample->cookie.begin(), f.psample->cookie.end());
+        k.psample.cookie = k.cookie;
+        k.frame.psample = &k.psample;
+      }
     }
   }
   void loss(const Loss& l) override {
@@ -60,6 +68,8 @@ class Collect final : public Intake {
     counts.rejected += c.rejected;
     counts.foreign += c.foreign;
     counts.truncated += c.truncated;
+    counts.sequence_gaps += c.sequence_gaps;
+    counts.sequence_late += c.sequence_late;
   }
 };
 

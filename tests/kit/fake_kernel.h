@@ -40,6 +40,14 @@ class FakeKernel {
   /// One datagram to the group, as it stands. The send also speaks to port 0, where nobody
   /// listens: ECONNREFUSED says nothing of the multicast.
   void send(Bytes datagram) const { send(tx_.get(), datagram); }
+  /// One datagram to the socket of that port alone.
+  void send_to(std::uint32_t port_id, Bytes datagram) const {
+    sockaddr_nl to{};
+    to.nl_family = AF_NETLINK;
+    to.nl_pid = port_id;
+    (void)::sendto(tx_.get(), datagram.data(), datagram.size(), 0, reinterpret_cast<sockaddr*>(&to),
+                   sizeof to);
+  }
   static void send(int from, Bytes datagram) {
     sockaddr_nl to{};
     to.nl_family = AF_NETLINK;

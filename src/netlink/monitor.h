@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include "netweir/result.h"
+
+namespace netweir::netlink {
+
+/// Listens to what the kernel tells everybody of one network namespace. One thread.
+class Monitor {
+ public:
+  virtual ~Monitor() = default;
+  virtual int fd() const noexcept = 0;
+  /// Reads what is there; true where something changed. An Error: the socket is of no more use.
+  virtual Result<bool> drain() = 0;
+};
+
+}  // namespace netweir::netlink
