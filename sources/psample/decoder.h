@@ -54,7 +54,7 @@ class Decoder final : public MessageDecoder {
   std::uint64_t missing() const noexcept { return gaps_ > late_ ? gaps_ - late_ : 0; }
 
  private:
-  static constexpr std::size_t batch = 256;
+  static constexpr std::size_t batch = 64;  ///< as many as the source reads at once
   struct Known {
     Sequence sequence;
     GroupSettings::One settings;

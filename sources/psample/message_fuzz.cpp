@@ -167,12 +167,13 @@ void mutate(std::vector<Attribute>& attributes, std::minstd_rand& random, int de
 extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size,
                                                std::size_t max_size, unsigned int seed) {
   std::minstd_rand random(seed);
-  if (size < header || random() % 16 == 0) return LLVMFuzzerMutate(data, size, max_size);
+  if (size < header || max_size < header || random() % 16 == 0)
+    return LLVMFuzzerMutate(data, size, max_size);
   auto attributes = split(data + header, size - header);
   mutate(attributes, random, 0);
   auto body = join(attributes, random);
   body.resize(std::min(body.size(), max_size - header));
-  std::memcpy(data + header, body.data(), body.size());
+  std::copy(body.begin(), body.end(), data + header);
   const auto length = static_cast<std::uint32_t>(header + body.size());
   std::memcpy(data, &length, sizeof length);
   return length;

@@ -7,10 +7,13 @@
 #include <vector>
 
 #include "bench/counting_new.h"
+#include "kit/collect.h"
 #include "kit/hex.h"
 #include "netweir/observation.h"
 #include "netweir/packet.h"
 #include "netweir/tracker.h"
+#include "psample/decoder.h"
+#include "psample/messages.h"
 #include "track/key.h"
 #include "wire/frames.h"
 
@@ -90,6 +93,29 @@ TEST(Allocation, NoneWhereStrangersChooseTheKeys) {
   EXPECT_EQ(allocation_count() - before, 0U);
   EXPECT_EQ(tracker.size(), max);
   EXPECT_EQ(tracker.evicted(), chosen - max);
+}
+
+/// Takes frames and asks nothing.
+class Take final : public Intake {
+ public:
+  void frames(std::span<const Frame> batch) override { count_ += batch.size(); }
+  void loss(const Loss&) override {}
+  void note(const Note&) override {}
+  void count(const Counts&) override {}
+  std::size_t count_ = 0;
+};
+
+TEST(Allocation, NoneForASampleOfAGroupThatIsKnown) {
+  const auto octets = message("driver");
+  FixedLinks links;
+  Take take;
+  psample::Decoder decoder(0, links, {});
+  decoder.message(0, octets, WallTime{}, take);
+  const auto before = allocation_count();
+  for (int i = 0; i < 10000; ++i) decoder.message(0, octets, WallTime{}, take);
+  decoder.flush(take);
+  EXPECT_EQ(allocation_count() - before, 0U);
+  EXPECT_EQ(take.count_, 10001U);
 }
 
 }  // namespace

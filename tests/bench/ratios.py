@@ -22,6 +22,11 @@ PAIRS = {
         ("decode_frame/nd_na", "minimal_frame/nd_na", None),  # the floor checks no checksum
         ("observe_known", "bare_lookup", 4.0),
     ],
+    "psample_bench": [
+        ("decode_sample/tc", "bare_walk/tc", 3.0),
+        ("decode_sample/driver", "bare_walk/driver", 3.0),
+        ("message_to_frame/tc", "bare_walk/tc", None),
+    ],
     "format_bench": [
         ("native", "native_by_hand", 2.0),
         ("netmon", "netmon_by_hand", 2.0),
