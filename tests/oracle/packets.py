@@ -1,12 +1,16 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """`packet` lines against tshark: packets.py NETWEIR CAPTURE|DIR...
+                               packets.py --lines CAPTURE...
 
 Each capture is replayed with --events packet: one line a packet, in order. What a line says must be
 what tshark says of that packet (addresses, ports, ICMP, VIDs, EtherType, protocol, Community ID) or
 the file itself (time, lengths); of a packet that was decoded to its end the line must have all that
 tshark has. Community IDs are computed here as well, from tshark's fields. Ends with 1 where anything
-differs."""
+differs.
+
+--lines prints the lines as tshark has them, with the keys that do not depend on the machine, for
+captures of packets that decode to their end (`stop` is no field of tshark's) and are not NFLOG's."""
 import argparse
 import base64
 import collections
@@ -23,6 +27,7 @@ sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent / "differenti
 import tshark  # noqa: E402
 from captures import NFLOG, Capture, unwrap_nflog, write_pcapng  # noqa: E402
 from compare import LINKS, captures, nanoseconds, replay  # noqa: E402
+from oracle import rfc3339  # noqa: E402
 from view import FIELDS, View  # noqa: E402
 
 NAMES = {1: "ICMP", 2: "IGMP", 6: "TCP", 17: "UDP", 33: "DCCP", 47: "GRE", 50: "ESP", 51: "AH",
@@ -32,6 +37,8 @@ EXTENSIONS = (0, 43, 44, 51, 60)
 ANSWERS = {1: ((8, 0), (13, 14), (15, 16), (10, 9), (17, 18)),
            58: ((128, 129), (130, 131), (133, 134), (135, 136), (139, 140), (144, 145))}
 SHOWN = 10
+ORDER = ("src_mac", "dest_mac", "ether_type", "proto", "src_ip", "src_port", "dest_ip", "dest_port",
+         "icmp_type", "icmp_code", "length", "captured", "community_id")
 
 
 def mac(text):
@@ -146,15 +153,39 @@ def compare(line, record, original, fields, totals):
     return out
 
 
+def dissect(records):
+    """tshark's fields of each record, by one tshark."""
+    with tempfile.NamedTemporaryFile(suffix=".pcapng") as f:
+        write_pcapng(f.name, records)
+        return list(tshark.run(f.name, FIELDS + ["communityid"],
+                               ["--enable-protocol", "communityid"], display=None))
+
+
+def lines_of(paths):
+    records = [r for path in paths for r in Capture(path).records]
+    for record, fields in zip(records, dissect(records)):
+        want = expected(View(fields, record.link))
+        want.update(length=record.wire, captured=len(record.data))
+        line = {"timestamp": rfc3339(record.at), "event_type": "packet"}
+        if "vlan" in want:
+            line["vlan"] = want["vlan"]
+        line["packet"] = {k: want[k] for k in ORDER if k in want}
+        yield json.dumps(line, separators=(",", ":"))
+
+
 def view_path(fields):
     return ":".join(fields["frame.protocols"]).split(":")
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--lines", action="store_true")
     parser.add_argument("netweir")
-    parser.add_argument("capture", nargs="+")
+    parser.add_argument("capture", nargs="*")
     args = parser.parse_args()
+    if args.lines:
+        print("\n".join(lines_of([args.netweir, *args.capture])))
+        return 0
     lines, packets = [], []                           # of all captures: tshark starts once
     totals, problems = collections.Counter(), []
     for path in captures(args.capture):
@@ -172,10 +203,7 @@ def main():
             continue
         lines += found
         packets += pairs
-    with tempfile.NamedTemporaryFile(suffix=".pcapng") as f:
-        write_pcapng(f.name, [u for _, _, u in packets])
-        every = list(tshark.run(f.name, FIELDS + ["communityid"],
-                                ["--enable-protocol", "communityid"], display=None))
+    every = dissect([u for _, _, u in packets])
     if len(every) != len(packets):
         problems.append("%d packets, tshark has %d" % (len(packets), len(every)))
     differ = 0
