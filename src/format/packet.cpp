@@ -2,6 +2,9 @@
 #include "format/packet.h"
 
 #include <algorithm>
+#include <cstdint>
+#include <span>
+#include <string_view>
 
 #include "format/ip_protocol.h"
 #include "format/line.h"
@@ -132,34 +135,36 @@ constexpr std::string_view inet_hooks[] = {"prerouting", "input",       "forward
                                            "output",     "postrouting", "ingress"};
 constexpr std::string_view arp_hooks[] = {"input", "output", "forward"};
 constexpr std::string_view netdev_hooks[] = {"ingress", "egress"};
-enum Family : std::uint8_t { inet = 1, ipv4 = 2, arp = 3, netdev = 5, bridge = 7, ipv6 = 10 };
+namespace family {
+constexpr std::uint8_t inet = 1, ipv4 = 2, arp = 3, netdev = 5, bridge = 7, ipv6 = 10;
+}  // namespace family
 
-std::string_view hook_name(std::uint8_t family, std::uint8_t hook) noexcept {
+std::string_view hook_name(const NflogExtra& x) noexcept {
   std::span<const std::string_view> names;
-  switch (family) {
-    case inet:
-    case ipv4:
-    case ipv6:
+  switch (x.family) {
+    case family::inet:
+    case family::ipv4:
+    case family::ipv6:
       names = inet_hooks;
       break;
-    case bridge:  // what follows there is brouting, which nft does not have
+    case family::bridge:  // what follows there is brouting, which nft does not have
       names = std::span(inet_hooks).first(5);
       break;
-    case arp:
+    case family::arp:
       names = arp_hooks;
       break;
-    case netdev:
+    case family::netdev:
       names = netdev_hooks;
       break;
     default:
       break;
   }
-  return hook < names.size() ? names[hook] : std::string_view{};
+  return x.hook < names.size() ? names[x.hook] : std::string_view{};
 }
 
 char* put_nflog(char* to, const PacketEvent& event, const NflogExtra& x) noexcept {
   to = put_key_text(to, ",\"prefix\":\"", x.prefix);
-  const auto hook = hook_name(x.family, x.hook);
+  const auto hook = hook_name(x);
   to = put_json(to, ",\"hook\":");
   to = hook.empty() ? put_number(to, unsigned{x.hook})
                     : put_json(put_json(put_json(to, "\""), hook), "\"");

@@ -11,12 +11,10 @@
 
 #include "format/native.h"
 #include "format/samples.h"
-#include "kit/hex.h"
 
 namespace netweir {
 namespace {
 
-using test::hex;
 using test::Samples;
 
 constexpr std::size_t pipe_buf = 4096;  // what a pipe takes whole
@@ -55,79 +53,6 @@ TEST(PacketLine, with_everything) {
             R"("nflog":{"prefix":"dns in: ","hook":"input","mark":7,"uid":1000,"gid":100,)"
             R"("phys_in":"swp1","phys_out":"swp2"}}})"
             "\n");
-}
-
-// Packets by scapy: Ether(src="02:00:00:00:00:01", dst="02:00:00:00:00:02") / ...
-TEST(PacketLine, of_packets) {
-  struct Case {
-    const char* octets;
-    std::uint16_t link;
-    std::uint32_t wire;
-    const char* object;
-  };
-  const Case cases[] = {
-      {"ffffffffffff02000000000108060001080006040001020000000001c0000201000000000000c0000202", 1,
-       42,
-       R"({"src_mac":"02:00:00:00:00:01","dest_mac":"ff:ff:ff:ff:ff:ff","ether_type":2054,"proto":"ARP","src_ip":"192.0.2.1","dest_ip":"192.0.2.2","length":42,"captured":42})"},
-      {"02000000000202000000000108004500001c00010000400166de0a0000010a0000020800f7f800070000", 1,
-       42,
-       R"({"src_mac":"02:00:00:00:00:01","dest_mac":"02:00:00:00:00:02","ether_type":2048,"proto":"ICMP","src_ip":"10.0.0.1","dest_ip":"10.0.0.2","icmp_type":8,"icmp_code":0,"length":42,"captured":42,"community_id":"1:YcMyyWJfhc95EW1GfXt6jlZ3DiQ="})"},
-      {"02000000000202000000000108004500002400010000400166d60a0000010a00000203012c2a000000003132333"
-       "435363738",
-       1, 50,
-       R"({"src_mac":"02:00:00:00:00:01","dest_mac":"02:00:00:00:00:02","ether_type":2048,"proto":"ICMP","src_ip":"10.0.0.1","dest_ip":"10.0.0.2","icmp_type":3,"icmp_code":1,"length":50,"captured":50,"community_id":"1:gkoOC4ouXvyYq0Ek/WqwbLoqcxM="})"},
-      {"0200000000020200000000018100006486dd6000000000083a4020010db800000000000000000000000120010db"
-       "80000000000000000000000028000244500030000",
-       1, 66,
-       R"({"src_mac":"02:00:00:00:00:01","dest_mac":"02:00:00:00:00:02","ether_type":34525,"proto":"IPv6-ICMP","src_ip":"2001:db8::1","dest_ip":"2001:db8::2","icmp_type":128,"icmp_code":0,"length":66,"captured":66,"community_id":"1:u2vMS3HiWth2lIMKHB1fjELshpQ="})"},
-      {"600000000009114020010db800000000000000000000000120010db800000000000000000000000214e90035000"
-       "9164979",
-       101, 0,
-       R"({"proto":"UDP","src_ip":"2001:db8::1","src_port":5353,"dest_ip":"2001:db8::2","dest_port":53,"captured":49,"community_id":"1:sEzqFsMvqwEs2PgSeOAwGpzkZJo="})"},
-      {"02000000000202000000000108004500001c000100b9401166150a0000010a0000023132333435363738", 1,
-       42,
-       R"({"src_mac":"02:00:00:00:00:01","dest_mac":"02:00:00:00:00:02","ether_type":2048,"proto":"UDP","src_ip":"10.0.0.1","dest_ip":"10.0.0.2","length":42,"captured":42})"},
-      {"02000000000202000000000108004500001c00010000405966860a0000010a0000023132333435363738", 1,
-       42,
-       R"({"src_mac":"02:00:00:00:00:01","dest_mac":"02:00:00:00:00:02","ether_type":2048,"proto":89,"src_ip":"10.0.0.1","dest_ip":"10.0.0.2","length":42,"captured":42,"stop":"unsupported","community_id":"1:1sy+G8MJZzhzFatLbi6+YD245wo="})"},
-      {"0180c200000e02000000000188cc0207", 1, 16,
-       R"({"src_mac":"02:00:00:00:00:01","dest_mac":"01:80:c2:00:00:0e","ether_type":35020,"length":16,"captured":16,"stop":"unsupported"})"},
-      {"", 1, 0, R"({"captured":0,"stop":"cut"})"},
-  };
-  for (const auto& c : cases) {
-    const auto data = hex(c.octets);
-    const Frame frame{.data = data, .wire_len = c.wire, .link = c.link};
-    const Packet packet = decode(frame);
-    Event event;
-    event.body = PacketEvent{&frame, &packet, {}, {}};
-    EXPECT_EQ(object(event), c.object) << c.octets;
-  }
-}
-
-/// At every length there is one line of JSON, with no more than was captured.
-TEST(PacketLine, of_a_part_of_a_packet) {
-  const auto data =
-      hex("020000000002020000000001 8100a064 86dd 6000000000140640"
-          "20010db8000000000000000000000001 20010db8000000000000000000000002"
-          "0001ffff0000000000000000500220000bf70000");
-  std::string known;
-  for (std::size_t n = 0; n <= data.size(); ++n) {
-    const std::vector<std::uint8_t> part(data.begin(),
-                                         data.begin() + static_cast<std::ptrdiff_t>(n));
-    const Frame frame{.data = part, .wire_len = static_cast<std::uint32_t>(data.size())};
-    const Packet packet = decode(frame);
-    Event event;
-    event.body = PacketEvent{&frame, &packet, {}, {}};
-    const auto json = nlohmann::json::parse(object(event));
-    EXPECT_EQ(json["captured"], n);
-    EXPECT_EQ(json["length"], data.size());
-    EXPECT_EQ(json.contains("src_mac"), n >= 14) << n;
-    EXPECT_EQ(json.contains("src_ip"), n >= 58) << n;
-    EXPECT_EQ(json.contains("proto"), n >= 58) << n;
-    EXPECT_EQ(json.contains("src_port"), n >= 62) << n;
-    EXPECT_EQ(json.contains("community_id"), n >= 62) << n;
-    EXPECT_EQ(json.contains("stop"), n < data.size()) << n;
-  }
 }
 
 TEST(PacketLine, protocols) {
