@@ -23,11 +23,15 @@ inline constexpr std::uint8_t ah = 51;
 inline constexpr std::uint8_t icmpv6 = 58;
 inline constexpr std::uint8_t destination = 60;
 inline constexpr std::uint8_t sctp = 132;
+inline constexpr std::uint8_t mobility = 135;
 inline constexpr std::uint8_t udplite = 136;
+inline constexpr std::uint8_t hip = 139;
+inline constexpr std::uint8_t shim6 = 140;
 }  // namespace ip_protocol
 
-/// Whether `ip_protocol` is the upper layer's, and not that of an IPv6 extension header at which
-/// decoding stopped, or that goes on in a later fragment. REQUIRES: an IP header was read.
+/// Whether `ip_protocol` is the upper layer's, and not that of an IPv6 extension header (RFC 7045,
+/// section 4) at which decoding stopped, or that goes on in a later fragment. REQUIRES: an IP
+/// header was read.
 inline bool knows_protocol(const Packet& packet) noexcept {
   if (packet.src.version != IpVersion::v6) return true;
   switch (packet.ip_protocol) {
@@ -36,6 +40,9 @@ inline bool knows_protocol(const Packet& packet) noexcept {
     case ip_protocol::fragment:
     case ip_protocol::ah:
     case ip_protocol::destination:
+    case ip_protocol::mobility:
+    case ip_protocol::hip:
+    case ip_protocol::shim6:
       return false;
     default:
       return true;

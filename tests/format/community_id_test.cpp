@@ -143,7 +143,7 @@ TEST(CommunityId, needs_all_that_it_is_made_of) {
     EXPECT_EQ(community_id(p).empty(), c.first != none) << c.protocol;
   }
   // Headers of IPv6 in front of the protocol; in IPv4 they are protocols like any other.
-  for (const auto extension : {0U, 43U, 44U, 51U, 60U}) {
+  for (const auto extension : {0U, 43U, 44U, 51U, 60U, 135U, 139U, 140U}) {
     Packet p = packet_of({extension, "::1", "::2", none, none, ""});
     EXPECT_EQ(community_id(p), "") << extension;
     p.src = ip("10.0.0.1");

@@ -74,7 +74,7 @@ TEST(PacketLine, protocols) {
   // What stands before the protocol in IPv6 is none.
   s.packet.src.version = IpVersion::v6;
   s.packet.dst.version = IpVersion::v6;
-  for (const auto extension : {0U, 43U, 44U, 51U, 60U}) {
+  for (const auto extension : {0U, 43U, 44U, 51U, 60U, 135U, 139U, 140U}) {
     s.packet.ip_protocol = static_cast<std::uint8_t>(extension);
     const auto json = nlohmann::json::parse(object(s.plain_packet()));
     EXPECT_FALSE(json.contains("proto"));
