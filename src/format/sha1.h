@@ -36,18 +36,30 @@ inline Sha1 sha1(Bytes message) noexcept {
   constexpr std::array<std::uint32_t, 5> start{0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476,
                                                0xc3d2e1f0};
   std::uint32_t a = start[0], b = start[1], c = start[2], d = start[3], e = start[4];
-  const auto round = [&](std::uint32_t f, std::uint32_t k, std::uint32_t word) {
-    const std::uint32_t next = std::rotl(a, 5) + f + e + k + word;
-    e = d;
-    d = c;
-    c = std::rotl(b, 30);
-    b = a;
-    a = next;
+  const auto step = [](std::uint32_t first, std::uint32_t& second, std::uint32_t& last,
+                       std::uint32_t f_k_w) {
+    last += std::rotl(first, 5) + f_k_w;
+    second = std::rotl(second, 30);
   };
-  for (std::size_t t = 0; t < 20; ++t) round((b & c) ^ (~b & d), 0x5a827999, w[t]);
-  for (std::size_t t = 20; t < 40; ++t) round(b ^ c ^ d, 0x6ed9eba1, w[t]);
-  for (std::size_t t = 40; t < 60; ++t) round((b & c) ^ (b & d) ^ (c & d), 0x8f1bbcdc, w[t]);
-  for (std::size_t t = 60; t < 80; ++t) round(b ^ c ^ d, 0xca62c1d6, w[t]);
+  // Five at a time: the variables change places instead of values.
+  const auto five = [&](const std::uint32_t* words, std::uint32_t k, auto f) {
+    step(a, b, e, f(b, c, d) + k + words[0]);
+    step(e, a, d, f(a, b, c) + k + words[1]);
+    step(d, e, c, f(e, a, b) + k + words[2]);
+    step(c, d, b, f(d, e, a) + k + words[3]);
+    step(b, c, a, f(c, d, e) + k + words[4]);
+  };
+  const auto choose = [](std::uint32_t x, std::uint32_t y, std::uint32_t z) {
+    return (x & y) ^ (~x & z);
+  };
+  const auto parity = [](std::uint32_t x, std::uint32_t y, std::uint32_t z) { return x ^ y ^ z; };
+  const auto majority = [](std::uint32_t x, std::uint32_t y, std::uint32_t z) {
+    return (x & y) ^ (x & z) ^ (y & z);
+  };
+  for (std::size_t t = 0; t < 20; t += 5) five(&w[t], 0x5a827999, choose);
+  for (std::size_t t = 20; t < 40; t += 5) five(&w[t], 0x6ed9eba1, parity);
+  for (std::size_t t = 40; t < 60; t += 5) five(&w[t], 0x8f1bbcdc, majority);
+  for (std::size_t t = 60; t < 80; t += 5) five(&w[t], 0xca62c1d6, parity);
 
   const std::array<std::uint32_t, 5> sum{start[0] + a, start[1] + b, start[2] + c, start[3] + d,
                                          start[4] + e};
