@@ -7,7 +7,9 @@
 #include <string_view>
 #include <variant>
 
+#include "netweir/frame.h"
 #include "netweir/observation.h"
+#include "netweir/packet.h"
 #include "netweir/source.h"
 #include "netweir/tracker.h"
 
@@ -15,8 +17,8 @@ namespace netweir {
 
 /// The types of docs/events.md that this version emits. `hello` and `goodbye` frame every native
 /// output.
-enum class EventType : std::uint8_t { hello, binding, loss, source, alert, goodbye };
-inline constexpr std::size_t event_types = 6;
+enum class EventType : std::uint8_t { hello, binding, packet, loss, source, alert, goodbye };
+inline constexpr std::size_t event_types = 7;
 std::string_view name(EventType type) noexcept;
 
 /// What a source did with all that was offered to it, over all its lives. received() + lost =
@@ -53,6 +55,12 @@ struct BindingEvent {
   double sample_rate = 1;
   std::string_view prefix{};  ///< NFLOG's; empty = none
 };
+/// One packet as it was taken, and all that its source and decode() know of it.
+struct PacketEvent {
+  const Frame* frame = nullptr;
+  const Packet* packet = nullptr;
+  std::string_view phys_in{}, phys_out{};  ///< names of NflogExtra's links; empty = not known
+};
 struct LossEvent {
   const Loss* loss = nullptr;
 };
@@ -78,7 +86,9 @@ struct Event {
   std::uint32_t group = 0;
   std::string_view in_iface{}, out_iface{};  ///< any octets; empty = not known
   std::span<const std::uint16_t> vlan{};     ///< VIDs, outermost first
-  std::variant<HelloEvent, BindingEvent, LossEvent, SourceEvent, AlertEvent, GoodbyeEvent> body{};
+  std::variant<HelloEvent, BindingEvent, PacketEvent, LossEvent, SourceEvent, AlertEvent,
+               GoodbyeEvent>
+      body{};
 
   EventType type() const noexcept;
 };

@@ -81,6 +81,7 @@ struct Packet {
   std::uint8_t traffic_class = 0;  ///< DSCP and ECN
   std::uint8_t tcp_flags = 0;
   bool has_ports = false;  ///< TCP, UDP, SCTP
+  bool has_icmp = false;   ///< `icmp_type` and `icmp_code` are set
   std::uint16_t src_port = 0, dst_port = 0;
   std::uint8_t icmp_type = 0, icmp_code = 0;  ///< ICMP and ICMPv6
   std::uint16_t icmp_id = 0;                  ///< of echo messages

@@ -91,8 +91,8 @@ constexpr std::array sink_options{
     Option{.key = "events",
            .type = OptionType::choices,
            .standard = "[binding, loss, source, alert]",
-           .choices = "binding loss source alert",
-           .later = "flow nat packet traffic stats",
+           .choices = "binding packet loss source alert",
+           .later = "flow nat traffic stats",
            .help = "types of events to write; hello and goodbye are always written"},
 };
 

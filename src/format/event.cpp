@@ -17,6 +17,8 @@ std::string_view name(EventType type) noexcept {
       return "hello";
     case EventType::binding:
       return "binding";
+    case EventType::packet:
+      return "packet";
     case EventType::loss:
       return "loss";
     case EventType::source:
@@ -73,6 +75,34 @@ std::string_view word(Evidence evidence) noexcept {
       return "nd_rs";
     case Evidence::nd_ra:
       return "nd_ra";
+  }
+  return {};
+}
+
+std::string_view word(Stop stop) noexcept {
+  switch (stop) {
+    case Stop::done:
+      return "done";
+    case Stop::cut:
+      return "cut";
+    case Stop::malformed:
+      return "malformed";
+    case Stop::unsupported:
+      return "unsupported";
+    case Stop::too_many_layers:
+      return "too_many_layers";
+  }
+  return {};
+}
+
+std::string_view word(Direction direction) noexcept {
+  switch (direction) {
+    case Direction::unknown:
+      return "unknown";
+    case Direction::ingress:
+      return "ingress";
+    case Direction::egress:
+      return "egress";
   }
   return {};
 }

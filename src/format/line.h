@@ -3,12 +3,14 @@
 
 #include <array>
 #include <charconv>
+#include <cmath>
 #include <cstdint>
 #include <cstring>
 #include <string>
 #include <string_view>
 
 #include "format/escape.h"
+#include "netweir/bytes.h"
 #include "netweir/text.h"
 
 namespace netweir::format {
@@ -32,6 +34,22 @@ inline constexpr std::size_t number_text = 24;  ///< "-2.2250738585072014e-308"
 template <class T>
 char* put_number(char* to, T value) noexcept {
   return std::to_chars(to, to + number_text, value).ptr;
+}
+
+/// A key and a rate; nothing for the rate 1, and for what JSON has no number for.
+inline char* put_sample_rate(char* to, double rate) noexcept {
+  if (rate == 1 || !std::isfinite(rate)) return to;
+  return put_number(put_json(to, ",\"sample_rate\":"), rate);
+}
+
+/// Two lower-case digits an octet.
+inline char* put_hex(char* to, Bytes octets) noexcept {
+  constexpr char digits[] = "0123456789abcdef";
+  for (const auto octet : octets) {
+    *to++ = digits[octet >> 4U];
+    *to++ = digits[octet & 0xfU];
+  }
+  return to;
 }
 
 /// Room that is always enough for this text, escaped.

@@ -11,6 +11,8 @@ namespace netweir::format {
 std::string_view word(BindingAction action) noexcept;
 std::string_view word(ExpiredReason reason) noexcept;
 std::string_view word(Evidence evidence) noexcept;
+std::string_view word(Stop stop) noexcept;
+std::string_view word(Direction direction) noexcept;
 std::string_view word(Unit unit) noexcept;
 std::string_view word(SourceState state) noexcept;
 

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "format/native.h"
 
-#include <cmath>
-
 #include "format/line.h"
 #include "format/names.h"
+#include "format/packet.h"
 
 namespace netweir::format {
 namespace {
@@ -28,6 +27,7 @@ std::size_t text_room(const HelloEvent& hello) noexcept {
 std::size_t text_room(const BindingEvent& binding) noexcept {
   return room(binding.domain) + room(binding.prefix);
 }
+std::size_t text_room(const PacketEvent& event) noexcept { return extra_room(event); }
 std::size_t text_room(const LossEvent& event) noexcept { return room(event.loss->cause); }
 std::size_t text_room(const SourceEvent& state) noexcept { return room(state.reason); }
 std::size_t text_room(const AlertEvent& alert) noexcept {
@@ -131,13 +131,15 @@ char* put_body(char* to, const Event& event, std::string_view timestamp,
   // Nearly always the time of the event, which is written already.
   to = change.last_seen == event.at ? put_json(to, timestamp) : put_rfc3339(to, change.last_seen);
   to = put_number(put_json(to, "\",\"count\":"), change.count);
-  if (binding.sample_rate != 1 && std::isfinite(binding.sample_rate)) {
-    to = put_number(put_json(to, ",\"sample_rate\":"), binding.sample_rate);
-  }
+  to = put_sample_rate(to, binding.sample_rate);
   if (!binding.prefix.empty()) {
     to = put_json(put_escaped(put_json(to, ",\"prefix\":\""), binding.prefix), "\"");
   }
   return put_json(to, "}");
+}
+
+char* put_body(char* to, const Event&, std::string_view, const PacketEvent& event) noexcept {
+  return put_packet(to, event);
 }
 
 char* put_body(char* to, const Event&, std::string_view, const LossEvent& event) noexcept {

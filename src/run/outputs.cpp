@@ -2,6 +2,7 @@
 #include "run/outputs.h"
 
 #include <algorithm>
+#include <iterator>
 
 namespace netweir::run {
 namespace {
@@ -11,8 +12,10 @@ constexpr std::size_t record_octets = std::size_t{8} << 10U;
 /// What a batch of packets can make; a file source waits for that much.
 constexpr std::size_t batch_octets = std::size_t{1} << 20U;
 
-constexpr EventType all_types[] = {EventType::hello,  EventType::binding, EventType::loss,
-                                   EventType::source, EventType::alert,   EventType::goodbye};
+constexpr EventType all_types[] = {EventType::hello,  EventType::binding, EventType::packet,
+                                   EventType::loss,   EventType::source,  EventType::alert,
+                                   EventType::goodbye};
+static_assert(std::size(all_types) == event_types);
 
 std::uint32_t mask(const SinkConfig& config) {
   std::uint32_t bits = 0;

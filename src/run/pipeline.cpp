@@ -154,10 +154,16 @@ void Pipeline::one(const Frame& frame) {
       ++ledger.too_many_layers;
       break;
   }
+  const bool shown = outputs_.wants(EventType::packet);
+  Observations seen;
   if ((packet.has_arp || packet.nd.type != 0) && outputs_.wants(EventType::binding)) {
-    if (const auto seen = observe(packet, settings_.learn); seen.count > 0)
-      bind(frame, packet, seen);
+    seen = observe(packet, settings_.learn);
   }
+  if (!shown && seen.count == 0) return;
+  const Place place = locate(frame, packet);
+  if (next_expiry_ <= now_.age) expire_due();
+  if (shown) show(frame, packet, place);
+  if (seen.count > 0) bind(frame, place, seen);
 }
 
 void Pipeline::recording(const Frame& frame) {
@@ -170,7 +176,8 @@ void Pipeline::recording(const Frame& frame) {
   recorded_ = nullptr;
 }
 
-void Pipeline::bind(const Frame& frame, const Packet& packet, const Observations& seen) {
+/// What its interface adds to a frame.
+Pipeline::Place Pipeline::locate(const Frame& frame, const Packet& packet) {
   auto& e = entries_[frame.source];
   auto& link = e.links[frame.in % e.links.size()];
   if (link.id != frame.in || link.version != links_.version()) {
@@ -183,31 +190,53 @@ void Pipeline::bind(const Frame& frame, const Packet& packet, const Observations
     link.untagged =
         it == e.interface_vlan.end() ? std::uint16_t{0} : static_cast<std::uint16_t>(it->second);
   }
-  Vids vlan = vids(packet, link.outer);
-  if (vlan.count == 0 && link.untagged != 0) {
-    vlan.items[0] = link.untagged;
-    vlan.count = 1;
+  Place place{.in = link.name, .out = {}, .vlan = vids(packet, link.outer)};
+  if (frame.out != 0) place.out = links_.view(frame.out).name;
+  if (place.vlan.count == 0 && link.untagged != 0) {
+    place.vlan.items[0] = link.untagged;
+    place.vlan.count = 1;
   }
+  return place;
+}
+
+Event Pipeline::event_of(const Frame& frame, const Place& place) const {
+  Event event;
+  event.at = frame.at;
+  event.source = &entries_[frame.source].name;
+  event.grouped = frame.grouped;
+  event.group = frame.group;
+  event.in_iface = place.in;
+  event.out_iface = place.out;
+  event.vlan = {place.vlan.items.data(), place.vlan.count};
+  return event;
+}
+
+void Pipeline::show(const Frame& frame, const Packet& packet, const Place& place) {
+  PacketEvent body{.frame = &frame, .packet = &packet};
+  if (frame.nflog != nullptr) {
+    body.phys_in = links_.view(frame.nflog->phys_in).name;
+    body.phys_out = links_.view(frame.nflog->phys_out).name;
+  }
+  Event event = event_of(frame, place);
+  event.body = body;
+  emit(event);
+}
+
+void Pipeline::bind(const Frame& frame, const Place& place, const Observations& seen) {
   BindingKey key;
-  key.domain = e.domain;
-  for (std::uint8_t i = 0; i < 2 && i < vlan.count; ++i) key.vid[i] = vlan.items[i];
-  if (next_expiry_ <= now_.age) expire_due();
+  key.domain = entries_[frame.source].domain;
+  for (std::uint8_t i = 0; i < 2 && i < place.vlan.count; ++i) key.vid[i] = place.vlan.items[i];
   for (const auto& o : seen) {
     key.ip = o.ip;
     tracker_.observe(now_.age, frame.at, key, o.mac, changes_);
     for (const auto& change : changes_) {
-      Event event;
       if (change.action == BindingAction::expired) {
+        Event event;
         emit(change, event, nullptr, o.evidence);
-        continue;
+      } else {
+        Event event = event_of(frame, place);
+        emit(change, event, &frame, o.evidence);
       }
-      event.source = &e.name;
-      event.grouped = frame.grouped;
-      event.group = frame.group;
-      event.in_iface = link.name;
-      if (frame.out != 0) event.out_iface = links_.view(frame.out).name;
-      event.vlan = {vlan.items.data(), vlan.count};
-      emit(change, event, &frame, o.evidence);
     }
     if (changes_.count > 0 && expire_)
       next_expiry_ = std::min(next_expiry_, tracker_.next_expiry());
@@ -222,7 +251,6 @@ void Pipeline::emit(const BindingChange& change, Event& event, const Frame* fram
   body.domain = domains_[change.key.domain];
   std::array<std::uint16_t, 2> vlan{};
   if (frame != nullptr) {
-    event.at = frame->at;
     body.has_evidence = true;
     body.evidence = evidence;
     body.sample_rate = frame->one_in;

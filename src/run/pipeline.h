@@ -73,7 +73,15 @@ class Pipeline final : public Intake {
   struct Entry;
   void one(const Frame& frame);
   void recording(const Frame& frame);
-  void bind(const Frame& frame, const Packet& packet, const Observations& seen);
+  /// What the events of one frame share. Views into the cache of its source.
+  struct Place {
+    std::string_view in, out;  ///< names of interfaces
+    Vids vlan;
+  };
+  Place locate(const Frame& frame, const Packet& packet);
+  Event event_of(const Frame& frame, const Place& place) const;
+  void show(const Frame& frame, const Packet& packet, const Place& place);
+  void bind(const Frame& frame, const Place& place, const Observations& seen);
   void emit(const BindingChange& change, Event& event, const Frame* frame, Evidence evidence);
   void emit(Event& event);
   void expire_due();

@@ -8,6 +8,8 @@ namespace netweir::run {
 namespace {
 
 constexpr std::size_t packets_a_turn = 4096;
+/// Their lines, a packet event each, fit into the room that a file waits for.
+constexpr std::size_t packets_of_a_file = 256;
 constexpr auto first_back_off = std::chrono::milliseconds{100};
 constexpr auto longest_back_off = std::chrono::seconds{15};
 /// A life that lasted this long has proved itself: the next failure begins with a short wait again.
@@ -68,7 +70,7 @@ void Supervisor::drain(const Now& now) {
     return;
   }
   world_.pipeline.begin(now);
-  auto drained = life_->drain(now, packets_a_turn, world_.pipeline);
+  auto drained = life_->drain(now, finite() ? packets_of_a_file : packets_a_turn, world_.pipeline);
   if (!drained) {
     world_.pipeline.begin(now);
     life_->stop(now, world_.pipeline);

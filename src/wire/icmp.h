@@ -12,6 +12,7 @@ namespace netweir::wire {
 [[gnu::noinline]] inline void icmp(Cursor c, Packet& p) noexcept {
   const auto* h = c.take(4);
   if (h == nullptr) return stop(p, Layer::icmp, header_short(p, c, 8));
+  p.has_icmp = true;
   p.icmp_type = h[0];
   p.icmp_code = h[1];
   const auto* rest = c.take(4);

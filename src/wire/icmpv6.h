@@ -99,6 +99,7 @@ inline void icmpv6(Cursor c, Packet& p, const Ip* dst) noexcept {
   const bool whole = c.complete();
   const auto* h = c.take(4);
   if (h == nullptr) return stop(p, Layer::icmpv6, header_short(p, c, 4));
+  p.has_icmp = true;
   p.icmp_type = h[0];
   p.icmp_code = h[1];
   const auto fixed = nd::fixed_part(h[0]);

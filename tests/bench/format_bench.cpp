@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "format/native.h"
+#include "netweir/community_id.h"
 #include "netweir/text.h"
 
 namespace {
@@ -58,6 +59,64 @@ Event event_of(const Item& item, const netweir::SourceName& source) {
   event.in_iface = "eth0";
   event.vlan = item.vlan;
   event.body = binding;
+  return event;
+}
+
+/// A sampled TCP packet, cut, with what a switch knows of it.
+struct Shown {
+  netweir::Frame frame{};
+  netweir::Packet packet{};
+  netweir::PsampleExtra psample{};
+  std::array<std::uint16_t, 1> vlan{};
+};
+
+std::vector<Shown> shown() {
+  static const std::array<std::uint8_t, 128> octets{};
+  std::mt19937_64 random(4);
+  std::vector<Shown> all(1024);
+  for (auto& x : all) {
+    const auto r = random();
+    const auto o = [&](unsigned n) { return static_cast<std::uint8_t>(r >> (8U * n)); };
+    x.frame.at =
+        netweir::WallTime(1763653618s + std::chrono::nanoseconds(random() % 10'000'000'000U));
+    x.frame.data = octets;
+    x.frame.wire_len = 129 + static_cast<std::uint32_t>(random() % 9000);
+    x.frame.one_in = 4096;
+    x.frame.group = 7;
+    x.frame.grouped = true;
+    x.frame.direction = netweir::Direction::ingress;
+    x.psample.has = netweir::PsampleExtra::has_queue | netweir::PsampleExtra::has_occupancy |
+                    netweir::PsampleExtra::has_latency;
+    x.psample.out_tc = o(0) % 8;
+    x.psample.out_tc_occ = random() % 1'000'000;
+    x.psample.latency_ns = random() % 100'000;
+    x.frame.psample = &x.psample;
+    x.packet.stop = netweir::Stop::cut;
+    x.packet.ethernet = true;
+    x.packet.ether_type = 0x0800;
+    x.packet.src_mac = {{2, o(1), o(2), o(3), o(4), o(5)}};
+    x.packet.dst_mac = {{2, o(5), o(4), o(3), o(2), o(1)}};
+    x.packet.src = netweir::Ip::v4(10, o(1), o(2), o(3));
+    x.packet.dst = netweir::Ip::v4(10, o(4), o(5), o(6));
+    x.packet.ip_protocol = 6;
+    x.packet.has_ports = true;
+    x.packet.src_port = static_cast<std::uint16_t>(r >> 7U);
+    x.packet.dst_port = 443;
+    x.vlan[0] = static_cast<std::uint16_t>(1 + r % 4094);
+  }
+  return all;
+}
+
+Event event_of(const Shown& x, const netweir::SourceName& source) {
+  Event event;
+  event.at = x.frame.at;
+  event.source = &source;
+  event.grouped = true;
+  event.group = x.frame.group;
+  event.in_iface = "swp1";
+  event.out_iface = "swp2";
+  event.vlan = x.vlan;
+  event.body = netweir::PacketEvent{&x.frame, &x.packet, {}, {}};
   return event;
 }
 
@@ -156,7 +215,46 @@ char* hand_netmon(char* p, const Item& x) {
   return lit(p, "}\n");
 }
 
+char* hand_packet(char* p, const Shown& x, std::uint64_t seq) {
+  p = lit(p, "{\"timestamp\":\"");
+  p = hand_time(p, x.frame.at);
+  p = lit(p, "\",\"event_type\":\"packet\",\"seq\":");
+  p = num(p, seq);
+  p = lit(p, ",\"host\":\"switch7\",\"source\":{\"name\":\"asic\",\"type\":\"psample\",\"group\":");
+  p = num(p, x.frame.group);
+  p = lit(p, "},\"in_iface\":\"swp1\",\"out_iface\":\"swp2\",\"vlan\":[");
+  p = num(p, x.vlan[0]);
+  p = lit(p, "],\"packet\":{\"src_mac\":\"");
+  p = hand_mac(p, x.packet.src_mac);
+  p = lit(p, "\",\"dest_mac\":\"");
+  p = hand_mac(p, x.packet.dst_mac);
+  p = lit(p, "\",\"ether_type\":2048,\"proto\":\"TCP\",\"src_ip\":\"");
+  p = hand_ip(p, x.packet.src);
+  p = lit(p, "\",\"src_port\":");
+  p = num(p, x.packet.src_port);
+  p = lit(p, ",\"dest_ip\":\"");
+  p = hand_ip(p, x.packet.dst);
+  p = lit(p, "\",\"dest_port\":");
+  p = num(p, x.packet.dst_port);
+  p = lit(p, ",\"length\":");
+  p = num(p, x.frame.wire_len);
+  p = lit(p, ",\"captured\":");
+  p = num(p, x.frame.data.size());
+  p = lit(p, ",\"stop\":\"cut\",\"sample_rate\":");
+  p = num(p, static_cast<int>(x.frame.one_in));
+  p = lit(p, ",\"direction\":\"ingress\",\"community_id\":\"");
+  p = netweir::put_community_id(p, x.packet);
+  p = lit(p, "\",\"psample\":{\"queue\":");
+  p = num(p, x.psample.out_tc);
+  p = lit(p, ",\"occupancy\":");
+  p = num(p, x.psample.out_tc_occ);
+  p = lit(p, ",\"latency\":");
+  p = num(p, x.psample.latency_ns);
+  return lit(p, "}}}\n");
+}
+
 const netweir::SourceName source{"firewall", "nflog"};
+const netweir::SourceName asic{"asic", "psample"};
 
 void native_by_hand(benchmark::State& state) {
   const auto all = items();
@@ -193,6 +291,55 @@ void native(benchmark::State& state) {
   }
 }
 BENCHMARK(native);
+
+void packet_by_hand(benchmark::State& state) {
+  const auto all = shown();
+  std::string out;
+  out.reserve(1024);
+  std::uint64_t seq = 0;
+  for (auto _ : state) {
+    char line[1024];
+    out.clear();
+    out.append(line, hand_packet(line, all[seq & 1023U], seq));
+    ++seq;
+    benchmark::DoNotOptimize(out.data());
+    benchmark::ClobberMemory();
+  }
+}
+BENCHMARK(packet_by_hand);
+
+void packet(benchmark::State& state) {
+  const auto all = shown();
+  const netweir::format::Native format("switch7");
+  std::string expected(1024, '\0');
+  expected.resize(
+      static_cast<std::size_t>(hand_packet(expected.data(), all[7], 9) - expected.data()));
+  std::string out;
+  format.append(event_of(all[7], asic), 9, out);
+  if (out != expected) state.SkipWithError("the two lines differ");
+  std::uint64_t seq = 0;
+  for (auto _ : state) {
+    out.clear();
+    format.append(event_of(all[seq & 1023U], asic), seq, out);
+    ++seq;
+    benchmark::DoNotOptimize(out.data());
+    benchmark::ClobberMemory();
+  }
+}
+BENCHMARK(packet);
+
+/// In both of the above.
+void community_id(benchmark::State& state) {
+  const auto all = shown();
+  std::size_t i = 0;
+  for (auto _ : state) {
+    char text[netweir::community_id_text];
+    netweir::put_community_id(text, all[i++ & 1023U].packet);
+    benchmark::DoNotOptimize(text);
+    benchmark::ClobberMemory();
+  }
+}
+BENCHMARK(community_id);
 
 void netmon_by_hand(benchmark::State& state) {
   const auto all = items();

@@ -29,6 +29,7 @@ PAIRS = {
     ],
     "format_bench": [
         ("native", "native_by_hand", 2.0),
+        ("packet", "packet_by_hand", 2.0),  # both with the Community ID of community_id
         ("netmon", "netmon_by_hand", 2.0),
     ],
 }

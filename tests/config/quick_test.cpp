@@ -98,7 +98,8 @@ TEST(QuickOutput, SaysWhatIsWrong) {
   EXPECT_EQ(error("json", "events", "binding,flow"),
             "`flow` of `events` is not in this version of netweir");
   EXPECT_EQ(error("json", "events", "bindings"),
-            "each item of `events` must be one of binding, loss, source, alert, not `bindings`: "
+            "each item of `events` must be one of binding, packet, loss, source, alert, not "
+            "`bindings`: "
             "did you mean `binding`?");
   EXPECT_EQ(error("json", "pth", "x"), "unknown key `pth`; did you mean `path`?");
   EXPECT_EQ(error("sqlite", "path", "x"),

@@ -31,6 +31,9 @@ TEST(Format, allocates_nothing_in_the_steady_state) {
   const std::string prefix(127, '\xff');  // NFLOG's longest
   Event longest = s.full_binding();
   std::get<BindingEvent>(longest.body).prefix = prefix;
+  test::Samples more;
+  more.nflog.prefix = prefix;
+  const Event longest_packet = more.full_packet();
   std::string out;
   out.reserve(std::size_t{1} << 20U);
   const auto before = allocations.load();
@@ -40,6 +43,7 @@ TEST(Format, allocates_nothing_in_the_steady_state) {
       format::append_netmon(event, out);
     }
     native.append(longest, seq, out);
+    native.append(longest_packet, seq, out);
   }
   EXPECT_EQ(allocations.load(), before);
   EXPECT_GT(before, 0U);  // the counter counts

@@ -223,6 +223,10 @@ TEST(Native, any_octets_anywhere_stay_one_line_of_json) {
         } else if (auto* binding = std::get_if<BindingEvent>(&event.body)) {
           binding->domain = text;
           binding->prefix = text;
+        } else if (auto* packet = std::get_if<PacketEvent>(&event.body)) {
+          s.nflog.prefix = text;
+          packet->phys_in = text;
+          packet->phys_out = text;
         } else if (auto* source = std::get_if<SourceEvent>(&event.body)) {
           source->reason = text;
         } else if (auto* alert = std::get_if<AlertEvent>(&event.body)) {
@@ -271,8 +275,9 @@ TEST(Native, widest_values_fit) {
     event.grouped = true;
     event.group = std::numeric_limits<std::uint32_t>::max();
     event.vlan = vids;
+    s.frame.one_in = -std::numeric_limits<double>::min();
     if (auto* binding = std::get_if<BindingEvent>(&event.body)) {
-      binding->sample_rate = -std::numeric_limits<double>::min();
+      binding->sample_rate = s.frame.one_in;
     } else if (auto* alert = std::get_if<AlertEvent>(&event.body)) {
       alert->count = most;
     }
@@ -342,7 +347,8 @@ TEST(Netmon, seconds_are_rounded_down) {
 TEST(Netmon, has_arp_and_ipv4_only) {
   Samples s;
   std::string out;
-  for (const auto& event : {s.hello(), s.loss(), s.source(), s.alert(), s.goodbye()}) {
+  for (const auto& event :
+       {s.hello(), s.full_packet(), s.loss(), s.source(), s.alert(), s.goodbye()}) {
     EXPECT_FALSE(format::append_netmon(event, out)) << name(event.type());
   }
   for (const auto evidence : {Evidence::nd_ns, Evidence::nd_na, Evidence::nd_rs, Evidence::nd_ra}) {
@@ -367,7 +373,7 @@ TEST(Netmon, has_arp_and_ipv4_only) {
 
 TEST(Event, types_have_names) {
   const Samples s;
-  const char* names[] = {"hello", "binding", "loss", "source", "alert", "goodbye"};
+  const char* names[] = {"hello", "binding", "packet", "loss", "source", "alert", "goodbye"};
   const auto all = s.all();
   ASSERT_EQ(all.size(), event_types);
   for (std::size_t i = 0; i < event_types; ++i) {

@@ -54,6 +54,55 @@ struct Samples {
                                        .truncated = 10},
                                 Ledger{.name = "wire", .type = "pcap", .unit = "packets"}};
 
+  // A UDP packet in VLAN 100, seen by psample and by NFLOG at once, so that one line has all keys.
+  std::array<std::uint8_t, 4> cookie{0xde, 0xad, 0xbe, 0xef}, geneve{0x01, 0x02, 0x80, 0x00},
+      erspan{0x0a, 0, 0, 0x0b};
+  PsampleExtra psample{.has = PsampleExtra::has_queue | PsampleExtra::has_occupancy |
+                              PsampleExtra::has_latency | PsampleExtra::has_tunnel |
+                              PsampleExtra::ambiguous_out,
+                       .out_tc = 3,
+                       .out_tc_occ = 9216,
+                       .latency_ns = 1500,
+                       .cookie = cookie,
+                       .tunnel = {.has = 0x7f,
+                                  .flags = 0x0f,
+                                  .tos = 8,
+                                  .ttl = 64,
+                                  .src_port = 40000,
+                                  .dst_port = 6081,
+                                  .id = 5001,
+                                  .src = Ip::v4(198, 51, 100, 1),
+                                  .dst = Ip::v4(198, 51, 100, 2),
+                                  .geneve_options = geneve,
+                                  .erspan_options = erspan}};
+  NflogExtra nflog{.has = NflogExtra::has_uid | NflogExtra::has_gid | NflogExtra::has_mark,
+                   .hook = 1,
+                   .family = 2,
+                   .mark = 7,
+                   .uid = 1000,
+                   .gid = 100,
+                   .prefix = "dns in: "};
+  std::array<std::uint8_t, 128> octets{};
+  Frame frame{.data = octets,
+              .wire_len = 1514,
+              .one_in = 512.5,
+              .direction = Direction::ingress,
+              .psample = &psample,
+              .nflog = &nflog};
+  Frame plain_frame{.data = octets, .wire_len = 128};
+  Packet packet{.stop = Stop::cut,
+                .at = Layer::udp,
+                .ethernet = true,
+                .ether_type = 0x0800,
+                .src_mac = {{0x84, 0x39, 0xc0, 0x0b, 0x22, 0x25}},
+                .dst_mac = {{0x02, 0, 0, 0, 0, 0x0a}},
+                .ip_protocol = 17,
+                .has_ports = true,
+                .src_port = 54585,
+                .dst_port = 53,
+                .src = Ip::v4(192, 168, 1, 52),
+                .dst = Ip::v4(8, 8, 8, 8)};
+
   Event of(decltype(Event::body) body) const {
     Event event;
     event.at = noon;
@@ -85,6 +134,22 @@ struct Samples {
     body.prefix = "arp in: ";
     return event;
   }
+  /// Without what psample and NFLOG add.
+  Event plain_packet() const {
+    Event event = of(PacketEvent{&plain_frame, &packet, {}, {}});
+    event.source = &wire;
+    return event;
+  }
+  Event full_packet() const {
+    Event event = of(PacketEvent{&frame, &packet, "swp1", "swp2"});
+    event.source = &firewall;
+    event.grouped = true;
+    event.group = 5;
+    event.in_iface = "br0";
+    event.out_iface = "br1";
+    event.vlan = vlan;
+    return event;
+  }
   Event loss() const {
     Event event = of(LossEvent{&lost});
     event.source = &firewall;
@@ -101,7 +166,7 @@ struct Samples {
   Event goodbye() const { return of(GoodbyeEvent{"SIGTERM", ledgers}); }
 
   std::vector<Event> all() const {
-    return {hello(), full_binding(), loss(), source(), alert(), goodbye()};
+    return {hello(), full_binding(), full_packet(), loss(), source(), alert(), goodbye()};
   }
 };
 

@@ -85,7 +85,8 @@ TEST(Schema, takes_what_we_write) {
     event.source = nullptr;
     event.grouped = false;
     native.append(event, 3, out);
-    native.append(s.goodbye(), 4, out);
+    native.append(s.plain_packet(), 4, out);
+    native.append(s.goodbye(), 5, out);
     verdicts.expect(true, out, "an action");
   }
   verdicts.expect(false, stream(s), "an EXPIRED with a source");
@@ -127,8 +128,21 @@ TEST(Schema, refuses_everything_else) {
       {"{\"timestamp\"", "{\"seq\":1,\"timestamp\""},             // a key twice
       {"\"in_iface\":\"eth0\",\"out_iface\":\"eth1\"",
        "\"out_iface\":\"eth1\",\"in_iface\":\"eth0\""},
-      {"\"evidence\":\"arp_reply\"", "\"evidence\":null"},  // null rather than absent
-      {"}}\n", "}}"},                                       // two lines in one
+      {"\"evidence\":\"arp_reply\"", "\"evidence\":null"},    // null rather than absent
+      {"\"proto\":\"UDP\"", "\"proto\":\"udp\""},             // not EVE's name
+      {",\"captured\":128", ""},                              // a key that is missing
+      {"\"stop\":\"cut\"", "\"stop\":\"done\""},              // done is not said
+      {"\"length\":1514", "\"length\":0"},                    // not known is not said
+      {"\"cookie\":\"deadbeef\"", "\"cookie\":\"deadbee\""},  // half an octet
+      {"\"cookie\":\"deadbeef\"", "\"cookie\":\"\""},         // none is not said
+      {"\"community_id\":\"1:", "\"community_id\":\"2:"},     // another version
+      {"\"oam\":true", "\"oam\":false"},                      // absent rather than false
+      {"\"dest_port\":53,", ""},                              // half of a pair
+      {"\"hook\":\"input\"", "\"hook\":\"local_in\""},        // not nft's name
+      {"\"queue\":3,\"occupancy\":9216", "\"occupancy\":9216,\"queue\":3"},
+      {"\"tos\":8,\"ttl\":64", "\"ttl\":64,\"tos\":8"},
+      {"\"mark\":7,\"uid\":1000", "\"uid\":1000,\"mark\":7"},
+      {"}}\n", "}}"},  // two lines in one
   };
   for (const auto& [from, to] : changes) {
     auto bad = good;

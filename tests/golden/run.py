@@ -8,7 +8,10 @@ out. `oracle`, if there, holds the options with which tests/oracle/oracle.py say
 makes the expected lines again from the oracle, never from netweir: look at the difference before
 you keep it. --show prints what changed, whole.
 
-netmon is compared octet for octet. Of the native format the binding lines are, after what differs
+`packet`, if there, has the `packet` lines that come out with --events packet; --write makes them by
+tests/oracle/packets.py.
+
+netmon is compared octet for octet. Of the native format the binding (or packet) lines are, after what differs
 between machines and releases was taken out: `seq`, which must be contiguous, and `host`, `source`,
 `in_iface` and `out_iface`; `hello` must come first and `goodbye` last, and their `version`,
 `instance` and ledgers are not looked at. Order and spelling of all other keys count."""
@@ -37,8 +40,8 @@ def inputs(case):
     return [str(CAPTURES / line) for line in (case / "input").read_text().split()]
 
 
-def masked(lines):
-    """The binding lines without what differs between machines."""
+def masked(lines, event_type):
+    """The lines of that type without what differs between machines."""
     out, problems = [], []
     for i, text in enumerate(lines):
         line = json.loads(text)
@@ -47,7 +50,7 @@ def masked(lines):
             problems.append("line %d: seq %s" % (i + 1, line.get("seq")))
         if (wanted or line["event_type"] in ("hello", "goodbye")) and line["event_type"] != wanted:
             problems.append("line %d: %s where %s should be" % (i + 1, line["event_type"], wanted))
-        if line["event_type"] == "binding":
+        if line["event_type"] == event_type:
             problems += ["line %d: no %s" % (i + 1, k) for k in ("host", "source") if k not in line]
             out.append(json.dumps({k: v for k, v in line.items() if k not in MASKED},
                                   separators=(",", ":"), ensure_ascii=False))
@@ -58,7 +61,7 @@ def masked(lines):
 
 def replay(netweir, case, kind):
     with tempfile.NamedTemporaryFile("w", suffix=".yaml") as config:
-        options = ["--format", kind]
+        options = ["--events", "packet"] if kind == "packet" else ["--format", kind]
         if (case / "config.yaml").exists():
             config.write((case / "config.yaml").read_text() + OUTPUTS % kind)
             config.flush()
@@ -68,13 +71,16 @@ def replay(netweir, case, kind):
     lines = done.stdout.decode("utf-8").splitlines()
     problems = [] if done.returncode == 0 else [
         "exit code %d: %s" % (done.returncode, done.stderr.decode("utf-8", "replace").strip())]
-    if kind == "native":
-        lines, more = masked(lines)
+    if kind != "netmon":
+        lines, more = masked(lines, "packet" if kind == "packet" else "binding")
         problems += more
     return lines, problems
 
 
 def oracle(case, kind):
+    if kind == "packet":
+        return subprocess.run([sys.executable, "-B", str(ORACLE.with_name("packets.py")), "--lines",
+                               *inputs(case)], capture_output=True, check=True, text=True).stdout
     options = (case / "oracle").read_text().split() if (case / "oracle").exists() else []
     done = subprocess.run([sys.executable, "-B", str(ORACLE), "--format", kind, *options,
                            *inputs(case)], capture_output=True, check=True, text=True)
@@ -95,7 +101,7 @@ def main():
     cases = [HERE / n for n in names] or sorted(p.parent for p in HERE.glob("*/input"))
     bad = 0
     for case in cases:
-        for kind in ("netmon", "native"):
+        for kind in ("netmon", "native") + (("packet",) if (case / "packet").exists() else ()):
             if args.write:
                 (case / kind).write_text(oracle(case, kind))
                 continue

@@ -21,6 +21,13 @@ INNER = {
     "hello": ["version", "schema", "instance", "sources"],
     "binding": ["action", "reason", "domain", "ip", "mac", "previous_mac", "evidence", "first_seen",
                 "last_seen", "count", "sample_rate", "prefix"],
+    "packet": ["src_mac", "dest_mac", "ether_type", "proto", "src_ip", "src_port", "dest_ip",
+               "dest_port", "icmp_type", "icmp_code", "length", "captured", "stop", "sample_rate",
+               "direction", "community_id", "psample", "nflog"],
+    "psample": ["queue", "occupancy", "latency", "cookie", "ambiguous_iface", "tunnel"],
+    "tunnel": ["id", "src_ip", "dest_ip", "tos", "ttl", "src_port", "dest_port", "dont_fragment",
+               "csum", "oam", "ipv4_info_bridge", "geneve_options", "erspan_options"],
+    "nflog": ["prefix", "hook", "mark", "uid", "gid", "phys_in", "phys_out"],
     "loss": ["unit", "count", "exact", "cause", "from", "to"],
     "source": ["name", "type", "group", "state", "reason"],
     "alert": ["kind", "message", "count"],
@@ -51,9 +58,17 @@ class Checker:
         at = [known.index(key) for key in event if key in known]
         if at != sorted(at):
             self.complain(number, f"keys out of order: {list(event)}")
-        inner = [INNER[kind].index(key) for key in event[kind] if key in INNER[kind]]
-        if inner != sorted(inner):
-            self.complain(number, f"keys of {kind} out of order: {list(event[kind])}")
+        self.inner(number, event[kind], kind)
+        if kind == "packet":
+            packet = event["packet"]
+            self.inner(number, packet.get("psample", {}), "psample")
+            self.inner(number, packet.get("psample", {}).get("tunnel", {}), "tunnel")
+            self.inner(number, packet.get("nflog", {}), "nflog")
+
+    def inner(self, number, keys, kind):
+        at = [INNER[kind].index(key) for key in keys if key in INNER[kind]]
+        if at != sorted(at):
+            self.complain(number, f"keys of {kind} out of order: {list(keys)}")
 
     def hello(self, number, event):
         instance = event["hello"]["instance"]

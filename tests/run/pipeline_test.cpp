@@ -32,10 +32,11 @@ SourceConfig source(const SourceKind& kind, std::string name, std::string domain
 /// A pipeline with one output in memory.
 struct Rig {
   explicit Rig(Pipeline::Mode mode = Pipeline::Mode::live, config::Bindings bindings = {},
-               bool expire = true)
+               bool expire = true,
+               std::vector<std::string> events = {"binding", "loss", "source", "alert"})
       : pipeline(mode, {"0", "i", "h", 1}, bindings, expire, links, outputs,
                  [this](Note::Level, std::string_view text) { said.emplace_back(text); }) {
-    test::open_memory(outputs);
+    test::open_memory(outputs, std::move(events));
   }
   void see(SourceId id, std::string_view octets, std::int64_t seconds = 1000, LinkId in = 0) {
     const auto data = hex(octets);
@@ -116,6 +117,86 @@ TEST(Pipeline, AVlanDeviceAndATagOnItsParentAreOneKey) {
   ASSERT_EQ(lines.size(), 1U);
   EXPECT_EQ(lines[0]["vlan"], nlohmann::json({300}));
   EXPECT_EQ(lines[0]["in_iface"], "eth0.300");
+}
+
+TEST(Pipeline, APacketEventComesBeforeItsBindings) {
+  Rig r(Pipeline::Mode::live, {}, true, {"binding", "packet"});
+  auto config = source(pcap_like, "a");
+  config.values.set("interface_vlan",
+                    std::map<std::string, std::int64_t, std::less<>>{{"eth7", 300}});
+  const auto a = r.pipeline.add(config);
+  auto& links = r.links.scope("file:x");
+  const auto eth7 = links.by_name("eth7");
+  const auto eth8 = links.by_name("eth8");
+  const auto data = hex(arp);
+  const PsampleExtra psample{.has = PsampleExtra::has_queue, .out_tc = 2};
+  const NflogExtra nflog{.hook = 2,
+                         .family = 7,
+                         .prefix = "p",
+                         .phys_in = links.by_name("swp1"),
+                         .phys_out = links.by_name("swp2")};
+  Frame f{.data = data,
+          .wire_len = 60,
+          .source = a,
+          .in = eth7,
+          .out = eth8,
+          .at = WallTime{std::chrono::seconds{9}},
+          .one_in = 100,
+          .group = 4,
+          .grouped = true,
+          .direction = Direction::ingress,
+          .psample = &psample,
+          .nflog = &nflog};
+  r.pipeline.frames({&f, 1});
+  r.see(a, tagged, 10, eth8);                     // the same address in VLAN 300: known
+  r.see(a, "ffffffffffff020000000001 88cc", 11);  // nothing that we decode
+  const auto lines = test::read_back(r.outputs);
+  ASSERT_EQ(lines.size(), 4U);
+  EXPECT_EQ(lines[0]["event_type"], "packet");
+  EXPECT_EQ(lines[1]["event_type"], "binding");
+  for (const char* key : {"timestamp", "source", "in_iface", "out_iface", "vlan"}) {
+    EXPECT_EQ(lines[0][key], lines[1][key]) << key;
+  }
+  EXPECT_EQ(lines[0]["source"], (nlohmann::json{{"name", "a"}, {"type", "pcap"}, {"group", 4}}));
+  EXPECT_EQ(lines[0]["vlan"], nlohmann::json({300}));
+  EXPECT_EQ(lines[0]["out_iface"], "eth8");
+  EXPECT_EQ(lines[0]["timestamp"], "1970-01-01T00:00:09.000000000Z");
+  const auto& packet = lines[0]["packet"];
+  EXPECT_EQ(packet["src_ip"], "192.0.2.1");
+  EXPECT_EQ(packet["length"], 60);
+  EXPECT_EQ(packet["captured"], 42);
+  EXPECT_EQ(packet["sample_rate"], 100);
+  EXPECT_EQ(lines[1]["binding"]["sample_rate"], 100);
+  EXPECT_EQ(packet["direction"], "ingress");
+  EXPECT_EQ(packet["psample"], (nlohmann::json{{"queue", 2}}));
+  EXPECT_EQ(packet["nflog"],
+            (nlohmann::json{
+                {"prefix", "p"}, {"hook", "forward"}, {"phys_in", "swp1"}, {"phys_out", "swp2"}}));
+  EXPECT_EQ(lines[2]["event_type"], "packet");
+  EXPECT_EQ(lines[2]["vlan"], nlohmann::json({300}));
+  EXPECT_EQ(lines[3]["packet"]["stop"], "unsupported");
+  EXPECT_FALSE(lines[3].contains("vlan"));
+}
+
+TEST(Pipeline, PacketsAreNotShownUnlessAsked) {
+  Rig r;
+  const auto a = r.pipeline.add(source(pcap_like, "a"));
+  r.see(a, arp);
+  r.see(a, "ffffffffffff020000000001 88cc");
+  EXPECT_EQ(r.pipeline.events(), 1U);
+  EXPECT_EQ(test::read_back(r.outputs).size(), 1U);
+}
+
+TEST(Pipeline, ExpiredComesBeforeThePacketsOfItsTime) {
+  config::Bindings b;
+  b.expire_after = std::chrono::seconds{60};
+  Rig r(Pipeline::Mode::replay, b, true, {"binding", "packet"});
+  const auto a = r.pipeline.add(source(pcap_like, "a"));
+  r.see(a, arp, 100);
+  r.see(a, "ffffffffffff020000000001 88cc", 160);
+  std::vector<std::string> types;
+  for (const auto& line : test::read_back(r.outputs)) types.push_back(line["event_type"]);
+  EXPECT_EQ(types, (std::vector<std::string>{"hello", "packet", "binding", "binding", "packet"}));
 }
 
 TEST(Pipeline, ReplayBeginsWithTheFirstPacketsTime) {

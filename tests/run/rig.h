@@ -62,11 +62,12 @@ inline const SinkKind memory_kind{
       return std::unique_ptr<Sink>(std::make_unique<MemorySink>(host));
     }};
 
-/// Outputs with one MemorySink for every event type.
-inline void open_memory(run::Outputs& outputs) {
+/// Outputs with one MemorySink, for every event type but `packet` where nothing else is said.
+inline void open_memory(run::Outputs& outputs,
+                        std::vector<std::string> events = {"binding", "loss", "source", "alert"}) {
   Written::instance().text.clear();
   SinkConfig config{&memory_kind, {}};
-  config.values.set("events", std::vector<std::string>{"binding", "loss", "source", "alert"});
+  config.values.set("events", std::move(events));
   auto one = run::Outputs::open(config, "h");
   ASSERT_TRUE(one);
   outputs.add(*std::move(one));

@@ -29,8 +29,8 @@ inline bool same(const Packet& a, const Packet& b) {
   const auto all = [](const Packet& x) {
     return std::tie(x.stop, x.at, x.tags, x.ethernet, x.ether_type, x.src_mac, x.dst_mac, x.vlan,
                     x.has_arp, x.later_fragment, x.fragmented, x.authenticated, x.ip_protocol,
-                    x.hop_limit, x.traffic_class, x.tcp_flags, x.has_ports, x.src_port, x.dst_port,
-                    x.icmp_type, x.icmp_code, x.icmp_id, x.ip_length, x.src, x.dst);
+                    x.hop_limit, x.traffic_class, x.tcp_flags, x.has_ports, x.has_icmp, x.src_port,
+                    x.dst_port, x.icmp_type, x.icmp_code, x.icmp_id, x.ip_length, x.src, x.dst);
   };
   return all(a) == all(b) && same(a.arp, b.arp) && same(a.nd, b.nd);
 }
@@ -69,8 +69,10 @@ inline std::string_view contradiction(const Packet& less, const Packet& more) {
     return "ports";
   }
   if (less.tcp_flags != 0 && less.tcp_flags != more.tcp_flags) return "tcp_flags";
-  if (less.icmp_type != 0 && less.icmp_type != more.icmp_type) return "icmp_type";
-  if (less.icmp_code != 0 && less.icmp_code != more.icmp_code) return "icmp_code";
+  if (less.has_icmp &&
+      (!more.has_icmp || less.icmp_type != more.icmp_type || less.icmp_code != more.icmp_code)) {
+    return "icmp";
+  }
   if (less.icmp_id != 0 && less.icmp_id != more.icmp_id) return "icmp_id";
   const auto &a = less.nd, &b = more.nd;
   if (a.type != 0 && (a.type != b.type || a.code != b.code)) return "nd";

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "netweir/community_id.h"
+
+#include <array>
+#include <cstdint>
+#include <cstring>
+#include <span>
+#include <utility>
+
+#include "format/ip_protocol.h"
+#include "format/sha1.h"
+
+namespace netweir {
+namespace {
+
+namespace ip_protocol = format::ip_protocol;
+
+using Pair = std::pair<std::uint8_t, std::uint8_t>;
+
+// Which ICMP messages answer each other, as Zeek has it: the specification refers to that.
+constexpr std::array<Pair, 5> pairs{{
+    {8, 0},    // echo
+    {10, 9},   // router solicitation, advertisement
+    {13, 14},  // timestamp
+    {15, 16},  // information
+    {17, 18},  // address mask
+}};
+constexpr std::array<Pair, 6> pairs_v6{{
+    {128, 129},  // echo
+    {130, 131},  // multicast listener query, report
+    {133, 134},  // router solicitation, advertisement
+    {135, 136},  // neighbor solicitation, advertisement
+    {139, 140},  // node information
+    {144, 145},  // home agent address discovery
+}};
+
+constexpr std::uint16_t no_answer = 0xffff;
+
+std::uint16_t answer(std::span<const Pair> messages, std::uint8_t type) noexcept {
+  for (const auto& [request, reply] : messages) {
+    if (type == request) return reply;
+    if (type == reply) return request;
+  }
+  return no_answer;
+}
+
+/// What the specification calls ports.
+struct Ports {
+  std::uint16_t src = 0, dst = 0;
+  bool there = false;
+  bool directed = false;  ///< an ICMP message that nothing answers: never turned round
+};
+
+/// False where the protocol has ports and they were not read.
+bool read_ports(const Packet& p, Ports& ports) noexcept {
+  switch (p.ip_protocol) {
+    case ip_protocol::tcp:
+    case ip_protocol::udp:
+    case ip_protocol::sctp:
+      ports = {p.src_port, p.dst_port, true, false};
+      return p.has_ports;
+    case ip_protocol::icmp:
+    case ip_protocol::icmpv6: {
+      const auto reply = p.ip_protocol == ip_protocol::icmp ? answer(pairs, p.icmp_type)
+                                                            : answer(pairs_v6, p.icmp_type);
+      const bool directed = reply == no_answer;
+      ports = {p.icmp_type, directed ? std::uint16_t{p.icmp_code} : reply, true, directed};
+      return p.has_icmp;
+    }
+    default:
+      return true;
+  }
+}
+
+char* put_base64(char* to, const format::Sha1& octets) noexcept {
+  constexpr char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  const auto four = [&](std::uint32_t bits) {
+    for (unsigned shift = 18;; shift -= 6) {
+      *to++ = digits[bits >> shift & 0x3fU];
+      if (shift == 0) return;
+    }
+  };
+  for (std::size_t i = 0; i < 18; i += 3) {
+    four(std::uint32_t{octets[i]} << 16U | std::uint32_t{octets[i + 1]} << 8U | octets[i + 2]);
+  }
+  four(std::uint32_t{octets[18]} << 16U | std::uint32_t{octets[19]} << 8U);
+  to[-1] = '=';  // 20 octets: one is missing to the last three
+  return to;
+}
+
+}  // namespace
+
+char* put_community_id(char* to, const Packet& packet) noexcept {
+  Ports ports;
+  if (packet.src.version == IpVersion::none || !format::knows_protocol(packet) ||
+      !read_ports(packet, ports)) {
+    return to;
+  }
+  const std::size_t octets = packet.src.version == IpVersion::v4 ? 4 : 16;
+  const auto* first = &packet.src.octets;
+  const auto* second = &packet.dst.octets;
+  const bool larger = *second < *first || (*second == *first && ports.dst < ports.src);
+  if (larger && !ports.directed) {
+    std::swap(first, second);
+    std::swap(ports.src, ports.dst);
+  }
+  std::array<std::uint8_t, 2 + 2 * 16 + 2 + 4> message{};  // begins with the seed, 0
+  auto* end = message.data() + 2;
+  std::memcpy(end, first->data(), octets);
+  std::memcpy(end + octets, second->data(), octets);
+  end += 2 * octets;
+  *end = packet.ip_protocol;
+  end += 2;
+  if (ports.there) {
+    for (const auto port : {ports.src, ports.dst}) {
+      *end++ = static_cast<std::uint8_t>(port >> 8U);
+      *end++ = static_cast<std::uint8_t>(port);
+    }
+  }
+  *to++ = '1';
+  *to++ = ':';
+  const auto length = static_cast<std::size_t>(end - message.data());
+  return put_base64(to, format::sha1(Bytes{message}.first(length)));
+}
+
+std::string community_id(const Packet& packet) {
+  std::array<char, community_id_text> text;
+  char* const end = put_community_id(text.data(), packet);
+  return {text.data(), end};
+}
+
+}  // namespace netweir

@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "format/packet.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "format/ip_protocol.h"
+#include "format/line.h"
+#include "format/names.h"
+#include "netweir/community_id.h"
+
+namespace netweir::format {
+namespace {
+
+constexpr std::size_t psample_room = 512;  // keys, numbers and addresses, without octets
+constexpr std::size_t nflog_room = 192;
+
+Bytes first(Bytes octets, std::size_t most) noexcept {
+  return octets.first(std::min(octets.size(), most));
+}
+
+/// A key and its object, of the keys that `keys` writes, each after a comma. Nothing where there
+/// are none.
+template <std::size_t N, class Keys>
+char* put_object(char* to, const char (&key)[N], Keys keys) noexcept {
+  char* const open = put_json(to, key);
+  char* const end = keys(open);
+  if (end == open) return to;
+  *open = '{';  // was the first comma
+  return put_json(end, "}");
+}
+
+template <std::size_t N>
+char* put_key_octets(char* to, const char (&key)[N], Bytes octets) noexcept {
+  if (octets.empty()) return to;
+  return put_json(put_hex(put_json(to, key), octets), "\"");
+}
+
+template <std::size_t N>
+char* put_key_text(char* to, const char (&key)[N], std::string_view text) noexcept {
+  if (text.empty()) return to;
+  return put_json(put_escaped(put_json(to, key), text), "\"");
+}
+
+/// As EVE has them; any other is a number.
+std::string_view protocol_name(std::uint8_t protocol) noexcept {
+  switch (protocol) {
+    case ip_protocol::icmp:
+      return "ICMP";
+    case ip_protocol::igmp:
+      return "IGMP";
+    case ip_protocol::tcp:
+      return "TCP";
+    case ip_protocol::udp:
+      return "UDP";
+    case ip_protocol::dccp:
+      return "DCCP";
+    case ip_protocol::gre:
+      return "GRE";
+    case ip_protocol::esp:
+      return "ESP";
+    case ip_protocol::ah:
+      return "AH";
+    case ip_protocol::icmpv6:
+      return "IPv6-ICMP";
+    case ip_protocol::sctp:
+      return "SCTP";
+    case ip_protocol::udplite:
+      return "UDPLite";
+    default:
+      return {};
+  }
+}
+
+char* put_protocol(char* to, const Packet& p) noexcept {
+  if (p.has_arp) return put_json(to, ",\"proto\":\"ARP\"");
+  if (p.src.version == IpVersion::none || !knows_protocol(p)) return to;
+  to = put_json(to, ",\"proto\":");
+  const auto name = protocol_name(p.ip_protocol);
+  if (name.empty()) return put_number(to, unsigned{p.ip_protocol});
+  return put_json(put_json(put_json(to, "\""), name), "\"");
+}
+
+char* put_addresses(char* to, const Packet& p) noexcept {
+  const Ip& src = p.has_arp ? p.arp.sender_ip : p.src;
+  const Ip& dst = p.has_arp ? p.arp.target_ip : p.dst;
+  if (src.version == IpVersion::none) return to;
+  to = put_json(put(put_json(to, ",\"src_ip\":\""), src), "\"");
+  if (p.has_ports) to = put_number(put_json(to, ",\"src_port\":"), p.src_port);
+  to = put_json(put(put_json(to, ",\"dest_ip\":\""), dst), "\"");
+  if (p.has_ports) to = put_number(put_json(to, ",\"dest_port\":"), p.dst_port);
+  if (p.has_icmp) {
+    to = put_number(put_json(to, ",\"icmp_type\":"), unsigned{p.icmp_type});
+    to = put_number(put_json(to, ",\"icmp_code\":"), unsigned{p.icmp_code});
+  }
+  return to;
+}
+
+char* put_tunnel(char* to, const PsampleTunnel& t) noexcept {
+  const auto has = [&](PsampleTunnel::Has what) { return (t.has & what) != 0; };
+  if (has(PsampleTunnel::has_id)) to = put_number(put_json(to, ",\"id\":"), t.id);
+  if (has(PsampleTunnel::has_src)) to = put_json(put(put_json(to, ",\"src_ip\":\""), t.src), "\"");
+  if (has(PsampleTunnel::has_dst)) to = put_json(put(put_json(to, ",\"dest_ip\":\""), t.dst), "\"");
+  if (has(PsampleTunnel::has_tos)) to = put_number(put_json(to, ",\"tos\":"), unsigned{t.tos});
+  if (has(PsampleTunnel::has_ttl)) to = put_number(put_json(to, ",\"ttl\":"), unsigned{t.ttl});
+  if (has(PsampleTunnel::has_src_port)) to = put_number(put_json(to, ",\"src_port\":"), t.src_port);
+  if (has(PsampleTunnel::has_dst_port))
+    to = put_number(put_json(to, ",\"dest_port\":"), t.dst_port);
+  if ((t.flags & PsampleTunnel::dont_fragment) != 0) to = put_json(to, ",\"dont_fragment\":true");
+  if ((t.flags & PsampleTunnel::csum) != 0) to = put_json(to, ",\"csum\":true");
+  if ((t.flags & PsampleTunnel::oam) != 0) to = put_json(to, ",\"oam\":true");
+  if ((t.flags & PsampleTunnel::ipv4_info_bridge) != 0)
+    to = put_json(to, ",\"ipv4_info_bridge\":true");
+  to = put_key_octets(to, ",\"geneve_options\":\"", first(t.geneve_options, most_geneve_options));
+  return put_key_octets(to, ",\"erspan_options\":\"", first(t.erspan_options, most_erspan_options));
+}
+
+char* put_psample(char* to, const PsampleExtra& x) noexcept {
+  const auto has = [&](unsigned what) { return (x.has & what) != 0; };
+  if (has(PsampleExtra::has_queue)) to = put_number(put_json(to, ",\"queue\":"), x.out_tc);
+  if (has(PsampleExtra::has_occupancy))
+    to = put_number(put_json(to, ",\"occupancy\":"), x.out_tc_occ);
+  if (has(PsampleExtra::has_latency)) to = put_number(put_json(to, ",\"latency\":"), x.latency_ns);
+  to = put_key_octets(to, ",\"cookie\":\"", first(x.cookie, most_cookie));
+  if (has(PsampleExtra::ambiguous_in | PsampleExtra::ambiguous_out))
+    to = put_json(to, ",\"ambiguous_iface\":true");
+  if (!has(PsampleExtra::has_tunnel)) return to;
+  return put_object(to, ",\"tunnel\":", [&](char* p) { return put_tunnel(p, x.tunnel); });
+}
+
+// The hooks of linux/netfilter.h, netfilter_arp.h and netfilter_bridge.h under nft's names.
+constexpr std::string_view inet_hooks[] = {"prerouting", "input",       "forward",
+                                           "output",     "postrouting", "ingress"};
+constexpr std::string_view arp_hooks[] = {"input", "output", "forward"};
+constexpr std::string_view netdev_hooks[] = {"ingress", "egress"};
+namespace family {
+constexpr std::uint8_t inet = 1, ipv4 = 2, arp = 3, netdev = 5, bridge = 7, ipv6 = 10;
+}  // namespace family
+
+std::string_view hook_name(const NflogExtra& x) noexcept {
+  std::span<const std::string_view> names;
+  switch (x.family) {
+    case family::inet:
+    case family::ipv4:
+    case family::ipv6:
+      names = inet_hooks;
+      break;
+    case family::bridge:  // what follows there is brouting, which nft does not have
+      names = std::span(inet_hooks).first(5);
+      break;
+    case family::arp:
+      names = arp_hooks;
+      break;
+    case family::netdev:
+      names = netdev_hooks;
+      break;
+    default:
+      break;
+  }
+  return x.hook < names.size() ? names[x.hook] : std::string_view{};
+}
+
+char* put_nflog(char* to, const PacketEvent& event, const NflogExtra& x) noexcept {
+  to = put_key_text(to, ",\"prefix\":\"", x.prefix);
+  const auto hook = hook_name(x);
+  to = put_json(to, ",\"hook\":");
+  to = hook.empty() ? put_number(to, unsigned{x.hook})
+                    : put_json(put_json(put_json(to, "\""), hook), "\"");
+  if ((x.has & NflogExtra::has_mark) != 0) to = put_number(put_json(to, ",\"mark\":"), x.mark);
+  if ((x.has & NflogExtra::has_uid) != 0) to = put_number(put_json(to, ",\"uid\":"), x.uid);
+  if ((x.has & NflogExtra::has_gid) != 0) to = put_number(put_json(to, ",\"gid\":"), x.gid);
+  to = put_key_text(to, ",\"phys_in\":\"", event.phys_in);
+  return put_key_text(to, ",\"phys_out\":\"", event.phys_out);
+}
+
+char* put_keys(char* to, const PacketEvent& event) noexcept {
+  const Frame& frame = *event.frame;
+  const Packet& p = *event.packet;
+  if (p.ethernet) {
+    to = put(put_json(to, ",\"src_mac\":\""), p.src_mac);
+    to = put_json(put(put_json(to, "\",\"dest_mac\":\""), p.dst_mac), "\"");
+  }
+  if (p.ether_type != 0) to = put_number(put_json(to, ",\"ether_type\":"), p.ether_type);
+  to = put_addresses(put_protocol(to, p), p);
+  if (frame.wire_len != 0) to = put_number(put_json(to, ",\"length\":"), frame.wire_len);
+  to = put_number(put_json(to, ",\"captured\":"), frame.link_header.size() + frame.data.size());
+  if (p.stop != Stop::done) {
+    to = put_json(put_json(put_json(to, ",\"stop\":\""), word(p.stop)), "\"");
+  }
+  to = put_sample_rate(to, frame.one_in);
+  if (frame.direction != Direction::unknown) {
+    to = put_json(put_json(put_json(to, ",\"direction\":\""), word(frame.direction)), "\"");
+  }
+  char* const id = put_json(to, ",\"community_id\":\"");
+  if (char* const end = put_community_id(id, p); end != id) to = put_json(end, "\"");
+  if (frame.psample != nullptr) {
+    to = put_object(to, ",\"psample\":", [&](char* x) { return put_psample(x, *frame.psample); });
+  }
+  if (frame.nflog != nullptr) {
+    to = put_object(to, ",\"nflog\":", [&](char* x) { return put_nflog(x, event, *frame.nflog); });
+  }
+  return to;
+}
+
+}  // namespace
+
+std::size_t extra_room(const PacketEvent& event) noexcept {
+  std::size_t octets = 0;
+  if (const auto* x = event.frame->psample; x != nullptr) {
+    octets += psample_room + 2 * (first(x->cookie, most_cookie).size() +
+                                  first(x->tunnel.geneve_options, most_geneve_options).size() +
+                                  first(x->tunnel.erspan_options, most_erspan_options).size());
+  }
+  if (const auto* x = event.frame->nflog; x != nullptr) {
+    octets += nflog_room + room(x->prefix) + room(event.phys_in) + room(event.phys_out);
+  }
+  return octets;
+}
+
+char* put_packet(char* to, const PacketEvent& event) noexcept {
+  return put_object(to, ",\"packet\":", [&](char* p) { return put_keys(p, event); });
+}
+
+}  // namespace netweir::format
