@@ -33,12 +33,13 @@ struct RecordingLedger {
 class Recorder {
  public:
   struct Settings {
-    std::string path;
-    std::uint64_t rotate_size = 0;         ///< octets of a file, about; 0 = no bound
-    std::chrono::nanoseconds rotate_time;  ///< from a file's first block to its last; 0 = no bound
-    std::size_t files = 0;                 ///< kept, the one being written included; 0 = all
+    std::string path{};
+    std::uint64_t rotate_size = 0;  ///< octets of a file, about; 0 = no bound
+    std::chrono::nanoseconds
+        rotate_time{};      ///< from a file's first block to its last; 0 = no bound
+    std::size_t files = 0;  ///< kept, the one being written included; 0 = all
     std::size_t queue = std::size_t{16} << 20U;  ///< octets that may wait for the disk
-    std::string application;                     ///< who writes, for the section header
+    std::string application{};                   ///< who writes, for the section header
   };
   /// An Error: the file cannot be made.
   static Result<std::unique_ptr<Recorder>> open(Settings settings, Report report);

@@ -7,6 +7,7 @@ and loss line. Left out, always:
   - lines of other types (hello, source, stats, alert, goodbye), and those that no source caused (EXPIRED, made by a
     timer; the losses of an output)
   - `seq`, which counts the lines left out too
+  - `from` of a loss: when the live source had last looked at its socket's drop counter, which it does on a timer
 --without names further fields, with dots: timestamp, binding.last_seen. It is for two processes that watched the same
 packets, each with its own clock; the lines of one process need nothing.
 The ledgers of the sources in LIVE must be in REPLAYED, with the same numbers.
@@ -16,9 +17,9 @@ import json
 import sys
 
 COMPARED = ("binding", "flow", "packet", "loss")
-ALWAYS_WITHOUT = ("seq",)
+ALWAYS_WITHOUT = ("seq", "loss.from")
 # What a run of another process cannot share: times of receipt, and names of its own.
-OTHER_PROCESS = ("timestamp", "source.name", "source.group", "binding.first_seen", "binding.last_seen", "loss.from", "loss.to")
+OTHER_PROCESS = ("timestamp", "source.name", "source.group", "binding.first_seen", "binding.last_seen", "loss.to")
 
 
 def drop(event, field):
