@@ -286,6 +286,10 @@ bool Pcapng::packet(std::uint32_t type, Bytes body, std::uint32_t room, Frame& f
   if (type == enhanced_packet && options <= body.size()) {
     Recorded::read_packet({order_, body.subspan(options)}, extra);
   }
+  by.packet_drops += extra.drops;
+  extra.drops = by.packet_drops > by.drops ? static_cast<std::uint32_t>(std::min<std::uint64_t>(
+                                                 by.packet_drops - by.drops, 0xffffffffU))
+                                           : 0;
   by.drops += extra.drops;
   frame.recorded = &extra;
   return true;

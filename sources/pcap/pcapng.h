@@ -64,7 +64,8 @@ class Pcapng {
     LinkId in = 0;
     TimeUnit unit;
     const RecordedSource* recorded = nullptr;  // of a netlink interface
-    std::uint64_t drops = 0;                   // of its socket, in this section so far
+    std::uint64_t packet_drops = 0;            // what its packets add up to, in this section
+    std::uint64_t drops = 0;                   // what is known of them, statistics included
   };
   enum class Taken : std::uint8_t { block, packet, hungry, bad };
 

@@ -55,14 +55,19 @@ class Recorder::Inlet {
 
    private:
     friend class Inlet;
+    void drop(std::uint64_t datagrams) noexcept {
+      since_ += datagrams;
+      all_ += datagrams;
+    }
     Inlet& inlet_;
     std::uint32_t number_;
     std::string name_, type_, settings_;
     RecorderState state_;
-    bool begins_ = false;        ///< the next thing that is written begins a life
-    bool gap_ = false;           ///< of ours: datagrams came, and were not recorded
-    std::uint64_t pending_ = 0;  ///< drops that no block says yet
-    std::uint64_t dropped_ = 0;  ///< those that the blocks of this file say
+    bool begins_ = false;      ///< the next thing that is written begins a life
+    bool gap_ = false;         ///< of ours: datagrams came, and were not recorded
+    std::uint64_t since_ = 0;  ///< drops since the last datagram of this file
+    std::uint64_t told_ = 0;   ///< of these, what a statistics block has said
+    std::uint64_t all_ = 0;    ///< drops of this file
   };
 
   Line* line(std::string_view name, std::string_view type, std::string settings);
@@ -165,7 +170,9 @@ void Recorder::Inlet::begin_file(WallTime at) {
   pcapng::append_section(block(), settings_.application);
   enter();
   for (auto& line : lines_) {
-    line->dropped_ = 0;
+    // What the file before has told is not told again.
+    line->since_ -= std::exchange(line->told_, 0);
+    line->all_ = line->since_;
     interface(*line);
   }
   for (auto& line : lines_) state(*line, at);
@@ -182,8 +189,8 @@ void Recorder::Inlet::packet(Line& line, int protocol, Bytes octets, WallTime at
   std::string comment;
   if (datagram != nullptr) {
     packet.length = static_cast<std::uint32_t>(head.size()) + datagram->length;
-    packet.drops = std::exchange(line.pending_, 0);
-    line.dropped_ += packet.drops;
+    packet.drops = std::exchange(line.since_, 0);
+    line.told_ = 0;
     if (datagram->port != 0) comment = "netweir: sender port id " + std::to_string(datagram->port);
     packet.comment = comment;
   }
@@ -192,11 +199,11 @@ void Recorder::Inlet::packet(Line& line, int protocol, Bytes octets, WallTime at
 }
 
 void Recorder::Inlet::news(Line& line, WallTime at, std::string_view what) {
-  line.dropped_ += std::exchange(line.pending_, 0);
+  line.told_ = line.since_;
   pcapng::Statistics statistics;
   statistics.interface = line.number_;
   statistics.at = at;
-  statistics.drops = line.dropped_;
+  statistics.drops = line.all_;
   statistics.comment = what;
   if (what == "netweir: begins") statistics.start = at;
   pcapng::append_statistics(block(), statistics);
@@ -205,11 +212,11 @@ void Recorder::Inlet::news(Line& line, WallTime at, std::string_view what) {
 
 void Recorder::Inlet::datagram(Line& line, const Datagram& datagram) {
   if (closed_) return;
-  line.pending_ += datagram.drops;
+  line.drop(datagram.drops);
   if (!room(datagram.octets.size())) {
     if (datagram.port == 0) line.state_.see(datagram.protocol, datagram.octets);
     line.gap_ = true;
-    ++line.pending_;
+    line.drop(1);
     if (ledger_.dropped++ == said_) writer_->wake_loop();
     return;
   }
@@ -229,7 +236,7 @@ void Recorder::Inlet::datagram(Line& line, const Datagram& datagram) {
 
 void Recorder::Inlet::looked(Line& line, std::uint32_t drops, bool emptied, WallTime at) {
   if (closed_) return;
-  line.pending_ += drops;
+  line.drop(drops);
   if (line.gap_ || !room(pcapng::packet_overhead)) {
     line.gap_ = true;  // said before the next datagram
     return;
@@ -259,7 +266,7 @@ RecordingLedger Recorder::Inlet::close(std::chrono::milliseconds limit) {
   if (std::exchange(closed_, true)) return ledger_;
   if (!rotate_) {
     for (auto& line : lines_) {
-      if (line->pending_ != 0) news(*line, since_, "netweir: looked");
+      if (line->since_ != line->told_) news(*line, since_, "netweir: looked");
     }
   }
   flush();
