@@ -90,6 +90,19 @@ class Source {
   virtual Progress progress() const { return {}; }
 };
 
+/// What a live source learns from its socket besides messages, as a recording tells it.
+struct SocketNews {
+  enum class What : std::uint8_t {
+    begins,   ///< a life: all that is known of sequences is void
+    dropped,  ///< the counter had risen when the message that follows came
+    looked,   ///< the source looked at the drop counter
+    emptied   ///< the same, after it had read the queue to its end
+  };
+  What what = What::begins;
+  std::uint32_t drops = 0;  ///< datagrams, since the last news
+  WallTime at{};
+};
+
 /// Pure: one netlink message in, frames out; finds sequence gaps. Live sources and recordings
 /// (LINKTYPE_NETLINK, LINKTYPE_NFLOG) go through the same one. Allocates only for a group it has
 /// not seen yet.
@@ -100,6 +113,8 @@ class MessageDecoder {
   /// are pushed into `intake` before this returns or in flush(); views into `payload` must live
   /// until then.
   virtual void message(std::uint16_t type, Bytes payload, WallTime at, Intake& intake) = 0;
+  /// In a recording: does what the live source does at that point.
+  virtual void news(const SocketNews& news, Intake& intake) = 0;
   /// Pushes the frames kept back. Call before the storage behind the payloads is used again.
   virtual void flush(Intake& intake) = 0;
 };

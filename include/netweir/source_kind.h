@@ -14,6 +14,7 @@
 namespace netweir {
 
 class Privileged;  // src/os/privileged.h
+class Tap;         // netweir/tap.h
 struct SourceKind;
 
 /// One configured source: checked, defaults filled in. `values` has the kind's own keys and those
@@ -32,15 +33,18 @@ struct SourceContext {
   Now now{};
   Privileged& privileged;
   Links& links;
+  Tap* tap = nullptr;  ///< gets what a netlink source receives; null = nobody records
 };
 
 /// Where a kind's messages are found in recordings.
 struct Recording {
   std::uint16_t link_type = 0;     ///< a LINKTYPE of its own (NFLOG: 239); 0 = none
   std::uint16_t message_type = 0;  ///< nlmsg_type of that link type's packets
-  int netlink_family = -1;         ///< NETLINK_NETFILTER, ...; -1 = none
+  int netlink_family = -1;         ///< NETLINK_NETFILTER, ...; -1 = none, it cannot be recorded
   std::uint16_t type_mask = 0;     ///< in LINKTYPE_NETLINK: ours where (nlmsg_type & mask) == match
   std::uint16_t type_match = 0;
+  /// Of NETLINK_GENERIC: ours is the nlmsg_type that the controller's message of this name gives.
+  std::string_view generic_family{};
 };
 
 /// How one kind of source is described, checked and made. A row of the generated table.

@@ -10,6 +10,29 @@ namespace netweir::nflog {
 Decoder::Decoder(SourceId source, Links& links, Losses losses)
     : source_(source), links_(links), losses_(std::move(losses)) {}
 
+std::unique_ptr<Decoder> Decoder::of_recording(SourceId source, Links& links, std::size_t groups) {
+  auto decoder = std::make_unique<Decoder>(source, links, Losses(source, Losses::Start::recording));
+  decoder->recorded_groups_ = groups;
+  decoder->begin(Losses::Start::recording);
+  return decoder;
+}
+
+void Decoder::begin(Losses::Start start) {
+  recent_ = nullptr;
+  groups_.clear();
+  losses_ = Losses(source_, start, recorded_groups_, [this] { return recorded_drops_; });
+}
+
+void Decoder::news(const SocketNews& news, Intake& intake) {
+  using What = SocketNews::What;
+  flush(intake);
+  if (news.what == What::begins) begin(Losses::Start::live);
+  recorded_drops_ += news.drops;
+  if (news.what != What::looked && news.what != What::emptied) return;
+  const auto seen = news.what == What::emptied ? losses_.drained(news.at) : losses_.check(news.at);
+  if (seen.loss) intake.loss(*seen.loss);
+}
+
 Losses::Group& Decoder::group(std::uint32_t number) {
   if (recent_ == nullptr || recent_number_ != number) {
     recent_ = &groups_[number];  // stays where it is

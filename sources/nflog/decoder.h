@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <unordered_map>
 
 #include "netweir/link.h"
@@ -18,7 +19,11 @@ class Decoder final : public MessageDecoder {
  public:
   Decoder(SourceId source, Links& links, Losses losses);
 
+  /// Of a recording, whose source had `groups` groups; 0 = not known.
+  static std::unique_ptr<Decoder> of_recording(SourceId source, Links& links, std::size_t groups);
+
   void message(std::uint16_t type, Bytes payload, WallTime at, Intake& intake) override;
+  void news(const SocketNews& news, Intake& intake) override;
   void flush(Intake& intake) override;
 
   Losses& losses() noexcept { return losses_; }
@@ -28,6 +33,7 @@ class Decoder final : public MessageDecoder {
  private:
   static constexpr std::size_t batch = 256;
   Losses::Group& group(std::uint32_t number);
+  void begin(Losses::Start start);
 
   SourceId source_;
   Links& links_;
@@ -36,6 +42,8 @@ class Decoder final : public MessageDecoder {
   std::uint32_t recent_number_ = 0;
   Losses::Group* recent_ = nullptr;
   std::uint64_t packets_ = 0;
+  std::size_t recorded_groups_ = 0;
+  std::uint32_t recorded_drops_ = 0;  ///< what the drop counter of the recorded socket said
   std::size_t count_ = 0;
   std::array<Frame, batch> frames_{};
   std::array<NflogExtra, batch> extras_{};

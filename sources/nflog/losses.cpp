@@ -99,18 +99,19 @@ std::optional<Loss> Losses::declare(WallTime at) {
 }
 
 Losses::Drained Losses::drained(WallTime at) {
-  if (unsure_ && !armed_ && groups_ > 0) {
+  const bool arms = unsure_ && !armed_ && groups_ > 0;
+  if (arms) {
     armed_ = true;
     ++epoch_;
     remaining_ = groups_;
   }
   const bool rose = read_counter();
-  return {declare(at), rose};
+  return {declare(at), rose, arms || rose};
 }
 
-std::optional<Loss> Losses::check(WallTime at) {
-  read_counter();
-  return declare(at);
+Losses::Drained Losses::check(WallTime at) {
+  const bool rose = read_counter();
+  return {declare(at), false, rose};
 }
 
 }  // namespace netweir::nflog

@@ -53,11 +53,12 @@ class Losses {
   struct Drained {
     std::optional<Loss> loss{};
     bool again = false;
+    bool changed = false;  ///< what is known is not what it was before: worth recording
   };
   Drained drained(WallTime at);
 
   /// The queue still holds something; reports what the drop counter says so far.
-  std::optional<Loss> check(WallTime at);
+  Drained check(WallTime at);
 
   std::uint32_t drops() const noexcept { return reading_; }
 

@@ -248,7 +248,7 @@ TEST_P(Model, TheSumIsExactOnceEveryGroupHasHadOneMorePacket) {
     if (what < 6) {
       deliver(below(static_cast<std::uint32_t>(groups)));
     } else if (what == 9) {
-      a.note(a.losses.check(at(++a.clock)));
+      a.note(a.losses.check(at(++a.clock)).loss);
     } else if (!read()) {
       if (below(2) != 0) deliver(below(static_cast<std::uint32_t>(groups)));  // meanwhile
       a.drained();

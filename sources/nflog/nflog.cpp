@@ -80,8 +80,10 @@ Result<std::unique_ptr<Source>> open(const SourceConfig& config, const SourceCon
   return open_from(config, context, 0);
 }
 
-std::unique_ptr<MessageDecoder> decoder(SourceId id, const Values&, Links& links) {
-  return std::make_unique<Decoder>(id, links, Losses(id, Losses::Start::recording));
+std::unique_ptr<MessageDecoder> decoder(SourceId id, const Values& values, Links& links) {
+  const std::size_t groups =
+      values.has("group") ? 1 : values.get<std::vector<std::int64_t>>("groups").size();
+  return Decoder::of_recording(id, links, groups);
 }
 
 std::optional<Error> trouble(const Values& values, Privileged& privileged);

@@ -15,6 +15,7 @@
 
 #include "netlink/receive_buffer.h"
 #include "netlink/receiver.h"
+#include "netlink/socket_tap.h"
 #include "nflog/decoder.h"
 #include "nflog/holder.h"
 #include "nflog/request.h"
@@ -67,6 +68,7 @@ class NflogSource final : public Source {
         settings_(std::move(settings)),
         fd_(std::move(fd)),
         receiver_(slot_size(settings_.batch_size, settings_.copy_range), slots, sender),
+        tap_(context.tap, NETLINK_NETFILTER, fd_.get(), receiver_),
         decoder_(context.id, context.links,
                  Losses(context.id, Losses::Start::live, settings_.groups.size(),
                         [raw = fd_.get()] { return netlink::drops(raw); })),
@@ -112,6 +114,7 @@ class NflogSource final : public Source {
     const netlink::Receiver::Each each = [s = &turn_state](std::uint16_t type, Bytes payload) {
       s->decoder.message(type, payload, s->at, s->intake);
     };
+    tap_.begin(now.wall);
     int again = 0;
     for (std::size_t turn = 0; turn < turns; ++turn) {
       const auto before = decoder_.packets();
@@ -126,12 +129,15 @@ class NflogSource final : public Source {
       if (!received->empty) continue;
       checked_ = now.age;
       const auto drained = decoder_.losses().drained(now.wall);
+      if (drained.changed) tap_.looked(true);
       if (drained.loss) intake.loss(*drained.loss);
       if (!drained.again || ++again >= again_at_most) return Drained::idle;
     }
     if (now.age - checked_ >= check_every) {
       checked_ = now.age;
-      if (const auto loss = decoder_.losses().check(now.wall); loss) intake.loss(*loss);
+      const auto checked = decoder_.losses().check(now.wall);
+      if (checked.changed) tap_.looked(false);
+      if (checked.loss) intake.loss(*checked.loss);
     }
     return Drained::more;
   }
@@ -171,6 +177,7 @@ class NflogSource final : public Source {
   Settings settings_;
   Fd fd_;
   netlink::Receiver receiver_;
+  netlink::SocketTap tap_;
   Decoder decoder_;
   netlink::ReceiveBuffer buffer_;
   AgeTime checked_;  ///< the drop counter was read

@@ -122,7 +122,9 @@ Status FileSource::hand_over(std::size_t count, Intake& intake) {
   if (filter_) {
     std::size_t passed = 0;
     for (const auto& frame : batch) {
-      if (filter_->passes(frame)) frames_[passed++] = frame;
+      const bool is_packet =
+          frame.recorded == nullptr || frame.recorded->what == RecordedExtra::What::datagram;
+      if (!is_packet || filter_->passes(frame)) frames_[passed++] = frame;
     }
     if (auto problem = filter_->take_problem()) {
       if (capture_.one_link_type()) return Error{EINVAL, path_ + ": " + *problem, {}};

@@ -11,8 +11,10 @@ __extension__ typedef __int128 Wide;  // NOLINT(modernize-use-using): `using` ca
 
 constexpr std::uint32_t byte_order_magic = 0x1a2b3c4d;
 constexpr std::uint32_t interface_description = 1, obsolete_packet = 2, simple_packet = 3,
-                        enhanced_packet = 6;
-constexpr std::uint16_t end_of_options = 0, if_name = 2, if_tsresol = 9, if_tsoffset = 14;
+                        interface_statistics = 5, enhanced_packet = 6;
+constexpr std::uint16_t comment = 1, if_name = 2, if_description = 3, if_tsresol = 9,
+                        if_tsoffset = 14;
+constexpr std::uint32_t most_statistics = 4096;  // a recorder's; longer blocks are skipped
 
 // A block is its type, its length, a body, and its length again.
 constexpr std::uint32_t block_head = 8, block_tail = 4;
@@ -89,6 +91,7 @@ WallTime TimeUnit::slow(std::uint64_t stamp) const noexcept {
 
 Step Pcapng::parse(Bytes octets, std::span<Frame> out) {
   Step step;
+  recorded_.begin(out.size());
   while (true) {
     if (step.frames == out.size()) {
       step.state = Step::State::full;
@@ -137,7 +140,8 @@ Pcapng::Taken Pcapng::block(Bytes octets, Frame& frame, std::size_t& taken) {
   if (total < block_head + block_tail || total % 4 != 0) {
     return refuse(std::string(block_name(type)) + " with a length of " + std::to_string(total));
   }
-  if (!is_packet(type) && type != interface_description) {
+  const bool counts = type == interface_statistics && total <= most_statistics;
+  if (!is_packet(type) && type != interface_description && !counts) {
     skip_ = total - block_head;
     skip_total_ = total;
     taken = block_head;
@@ -152,6 +156,7 @@ Pcapng::Taken Pcapng::block(Bytes octets, Frame& frame, std::size_t& taken) {
     const auto body = octets.subspan(block_head, total - block_head - block_tail);
     taken = total;
     if (type == interface_description) return interface(body) ? Taken::block : Taken::bad;
+    if (counts) return statistics(body, frame) ? Taken::packet : Taken::block;
     return packet(type, body, static_cast<std::uint32_t>(body.size()), frame) ? Taken::packet
                                                                               : Taken::bad;
   }
@@ -216,30 +221,32 @@ bool Pcapng::interface(Bytes body) {
   made.snaplen = order_.u32(body, 4);
   std::uint8_t resolution = 6;
   std::int64_t offset = 0;
-  for (body = body.subspan(8); body.size() >= 4;) {
-    const auto code = order_.u16(body, 0);
-    const std::size_t length = order_.u16(body, 2);
-    if (code == end_of_options) break;
-    const auto padded = (length + 3U) & ~std::size_t{3};
-    if (padded > body.size() - 4) {
-      problem_ = "an interface description block with an option that overruns it";
-      return false;
-    }
-    const auto value = body.subspan(4, length);
-    body = body.subspan(4 + padded);
-    if ((code == if_tsresol && length != 1) || (code == if_tsoffset && length != 8)) {
-      problem_ = "an interface description block with a time option of " + std::to_string(length) +
-                 " octets";
+  std::string text;
+  std::string_view description;
+  std::string_view settings;
+  BlockOptions options(order_, body.subspan(8));
+  while (options.next()) {
+    const auto code = options.code();
+    const auto value = options.value();
+    if ((code == if_tsresol && value.size() != 1) || (code == if_tsoffset && value.size() != 8)) {
+      problem_ = "an interface description block with a time option of " +
+                 std::to_string(value.size()) + " octets";
       return false;
     }
     if (code == if_tsresol) resolution = value[0];
     if (code == if_tsoffset) offset = static_cast<std::int64_t>(order_.u64(value, 0));
+    if (code == if_description) description = options.text().substr(0, max_name);
+    if (code == comment) settings = options.text();
     if (code == if_name) {
-      std::string text(value.begin(), value.end());
-      text.resize(std::min({text.size(), text.find('\0'), max_name}));
+      text = options.text().substr(0, max_name);
       made.in = name(text);
     }
   }
+  if (!options.ok()) {
+    problem_ = "an interface description block with an option that overruns it";
+    return false;
+  }
+  if (made.link == linktype::netlink) made.recorded = recorded_.source(text, description, settings);
   made.unit = TimeUnit(resolution, offset);
   interfaces_.push_back(made);
   return true;
@@ -272,6 +279,46 @@ bool Pcapng::packet(std::uint32_t type, Bytes body, std::uint32_t room, Frame& f
   if (!fill(from, captured, wire, data, room, frame)) return false;
   frame.at = interfaces_[from].unit.at(std::uint64_t{high} << 32U | low);
   last_ = frame.at;
+  auto& by = interfaces_[from];
+  if (by.link != linktype::netlink) return true;
+  auto& extra = recorded_.extra(by.recorded);
+  const auto options = head + ((std::size_t{captured} + 3U) & ~std::size_t{3});
+  if (type == enhanced_packet && options <= body.size()) {
+    Recorded::read_packet({order_, body.subspan(options)}, extra);
+  }
+  by.packet_drops += extra.drops;
+  extra.drops = by.packet_drops > by.drops ? static_cast<std::uint32_t>(std::min<std::uint64_t>(
+                                                 by.packet_drops - by.drops, 0xffffffffU))
+                                           : 0;
+  by.drops += extra.drops;
+  frame.recorded = &extra;
+  return true;
+}
+
+/// True where the block says something that whoever replays must know.
+bool Pcapng::statistics(Bytes body, Frame& frame) {
+  constexpr std::size_t head = 12;
+  if (body.size() < head) return false;
+  const auto [from, high, low] = order_.words<3>(body, 0);
+  if (from >= interfaces_.size() || interfaces_[from].link != linktype::netlink) return false;
+  const auto found = Recorded::read_statistics({order_, body.subspan(head)});
+  if (!found) return false;
+  auto& by = interfaces_[from];
+  auto& extra = recorded_.extra(by.recorded);
+  extra.what = found->what;
+  if (found->drops.value_or(0) > by.drops) {
+    const auto more = *found->drops - by.drops;
+    extra.drops = static_cast<std::uint32_t>(std::min<std::uint64_t>(more, 0xffffffffU));
+    by.drops = *found->drops;
+  }
+  frame.data = {};
+  frame.wire_len = 0;
+  frame.link = by.link;
+  frame.in = by.in;
+  frame.source = source_;
+  frame.at = by.unit.at(std::uint64_t{high} << 32U | low);
+  frame.recorded = &extra;
+  last_ = frame.at;
   return true;
 }
 
@@ -298,6 +345,7 @@ bool Pcapng::fill(std::uint32_t interface, std::uint32_t captured, std::uint32_t
   frame.in = from.in;
   frame.source = source_;
   frame.at = last_;
+  frame.recorded = nullptr;
   return true;
 }
 

@@ -12,6 +12,7 @@
 #include "netweir/link.h"
 #include "netweir/time.h"
 #include "pcap/capture.h"
+#include "pcap/recorded.h"
 
 namespace netweir::pcap {
 
@@ -44,8 +45,9 @@ class Pcapng {
 
   Pcapng(SourceId source, Links& links) : source_(source), links_(links) {}
 
-  /// Takes whole blocks. Frames are views into `octets`; data, wire_len, link, in, at and source
-  /// are filled, the other fields stay as they are.
+  /// Takes whole blocks. Frames are views into `octets`; data, wire_len, link, in, at, source and
+  /// recorded are filled, the other fields stay as they are. What `recorded` points to lives until
+  /// the next call.
   Step parse(Bytes octets, std::span<Frame> out);
 
   /// Whether the octets up to now end inside a block that is being skipped.
@@ -61,6 +63,9 @@ class Pcapng {
     std::uint32_t snaplen = 0;  // 0 = no limit
     LinkId in = 0;
     TimeUnit unit;
+    const RecordedSource* recorded = nullptr;  // of a netlink interface
+    std::uint64_t packet_drops = 0;            // what its packets add up to, in this section
+    std::uint64_t drops = 0;                   // what is known of them, statistics included
   };
   enum class Taken : std::uint8_t { block, packet, hungry, bad };
 
@@ -68,6 +73,7 @@ class Pcapng {
   Taken section(Bytes octets, std::size_t& taken);
   bool interface(Bytes body);
   bool packet(std::uint32_t type, Bytes body, std::uint32_t room, Frame& frame);
+  bool statistics(Bytes body, Frame& frame);
   bool fill(std::uint32_t interface, std::uint32_t captured, std::uint32_t wire, Bytes data,
             std::uint32_t room, Frame& frame);
   Taken refuse(std::string text);
@@ -79,6 +85,7 @@ class Pcapng {
   Order order_;
   std::vector<Interface> interfaces_;
   std::map<std::string, LinkId, std::less<>> names_;
+  Recorded recorded_;
   WallTime last_{};
   std::uint64_t skip_ = 0;        // octets left of a block that is being skipped, its trailer too
   std::uint32_t skip_total_ = 0;  // what that trailer must say

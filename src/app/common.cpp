@@ -65,6 +65,29 @@ std::optional<SinkConfig> quick_output(const Arguments& arguments, int& code) {
   return {};
 }
 
+std::optional<config::Config> quick_config(const Arguments& a, int& code) {
+  config::Config config;
+  for (const auto& text : a.positional) {
+    auto source = config::quick_source(text, text, kinds());
+    if (!source) {
+      complain(source.error());
+      code = usage;
+      return {};
+    }
+    for (const auto& other : config.sources) {
+      if (other.name != source->name) continue;
+      complain({0, "the source " + text + " is given twice", {}});
+      code = usage;
+      return {};
+    }
+    config.sources.push_back(*std::move(source));
+  }
+  auto output = quick_output(a, code);
+  if (!output) return {};
+  config.outputs.push_back(*std::move(output));
+  return config;
+}
+
 std::string host_name(const std::string& configured) {
   if (configured != "auto") return configured;
   std::array<char, HOST_NAME_MAX + 1> name{};

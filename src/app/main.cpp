@@ -52,6 +52,33 @@ int dispatch(int argc, char** argv) {
   add_events(run, a);
   add_log_level(run, a);
 
+  auto* record = app.add_subcommand(
+      "record",
+      "keep what netlink sources receive, untouched, in pcapng files that replay and "
+      "Wireshark read");
+  record
+      ->add_option("-c,--config", a.config,
+                   "takes `sources` from this file (default /etc/netweir/netweir.yaml)")
+      ->type_name("FILE");
+  record->add_option("SOURCE", a.positional, "nflog:5  nflog:5,6")->type_name("");
+  record
+      ->add_option("-w,--write", a.write,
+                   "the recording; files before it become FILE-000001.pcapng and so on")
+      ->required()
+      ->type_name("FILE.pcapng");
+  record
+      ->add_option("--rotate-size", a.rotate_size, "begin a new file after so many octets, or off")
+      ->type_name("SIZE")
+      ->capture_default_str();
+  record->add_option("--rotate-time", a.rotate_time, "begin a new file after so long, or off")
+      ->type_name("DURATION")
+      ->capture_default_str();
+  record->add_option("--files", a.files, "files to keep, the current one included, or off")
+      ->type_name("NUMBER")
+      ->capture_default_str();
+  add_events(record, a);
+  add_log_level(record, a);
+
   auto* replay = app.add_subcommand(
       "replay", "captures through the same pipeline, as fast as they can be read");
   replay->add_option("FILE", a.positional, "pcap or pcapng; - is standard input")
@@ -84,6 +111,7 @@ int dispatch(int argc, char** argv) {
     return netweir::app::usage;
   }
   if (run->parsed()) return netweir::app::run(a);
+  if (record->parsed()) return netweir::app::record(a);
   if (replay->parsed()) return netweir::app::replay(a);
   if (check->parsed()) return netweir::app::check(a);
   if (sources->parsed()) return netweir::app::sources(a);

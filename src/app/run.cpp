@@ -14,29 +14,6 @@
 namespace netweir::app {
 namespace {
 
-std::optional<config::Config> quick_config(const Arguments& a, int& code) {
-  config::Config config;
-  for (const auto& text : a.positional) {
-    auto source = config::quick_source(text, text, kinds());
-    if (!source) {
-      complain(source.error());
-      code = usage;
-      return {};
-    }
-    for (const auto& other : config.sources) {
-      if (other.name != source->name) continue;
-      complain({0, "the source " + text + " is given twice", {}});
-      code = usage;
-      return {};
-    }
-    config.sources.push_back(*std::move(source));
-  }
-  auto output = quick_output(a, code);
-  if (!output) return {};
-  config.outputs.push_back(*std::move(output));
-  return config;
-}
-
 /// What was not written, said where the operator looks: the stream itself cannot say it.
 void report_outputs(const config::Config& config, const run::Ending& ending) {
   for (std::size_t i = 0; i < ending.outputs.size() && i < config.outputs.size(); ++i) {

@@ -17,11 +17,14 @@ struct Arguments {
   std::string format;                   ///< empty = not given
   std::string events;                   ///< words with commas; empty = not given
   std::string log_level = "info";
+  std::string write;  ///< -w, of `record`
+  std::string rotate_size = "64MiB", rotate_time = "1h", files = "16";
   bool json = false;
   bool effective = false;
 };
 
 int run(const Arguments& arguments);
+int record(const Arguments& arguments);
 int replay(const Arguments& arguments);
 int check(const Arguments& arguments);
 int sources(const Arguments& arguments);
@@ -38,6 +41,9 @@ std::optional<config::Config> load(const std::string& path, config::Purpose purp
 
 /// One JSON output to standard output as --format and --events say. Nothing: said why.
 std::optional<SinkConfig> quick_output(const Arguments& arguments, int& code);
+
+/// The sources of the command line and one output to standard output. Nothing: said why.
+std::optional<config::Config> quick_config(const Arguments& arguments, int& code);
 
 /// Who we are: the version, a random instance, the system's host name where `host` is auto, and a
 /// random seed for the tables.

@@ -60,6 +60,9 @@ std::string describe(const Problem& problem, std::string_view file, std::string_
 
 /// The configuration with every default written out, as YAML that load() takes again.
 std::string effective(const Config& config);
+/// One source of it: an item of the list `sources`. And back.
+std::string effective(const SourceConfig& source);
+Result<SourceConfig> source_of(std::string_view item, const Kinds& kinds);
 
 /// A source in quick-start form: nflog:5, pcap:eth0, pcap:capture.pcap. `name` becomes its name.
 Result<SourceConfig> quick_source(std::string_view text, std::string_view name, const Kinds& kinds);

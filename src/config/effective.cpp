@@ -23,14 +23,17 @@ void append(std::string& out, const Values& values, const std::vector<const Opti
 
 }  // namespace
 
+std::string effective(const SourceConfig& source) {
+  std::string out = "  - name: " + text_text(source.name) + "\n";
+  out += "    type: " + text_text(source.kind->name) + "\n";
+  append(out, source.values, combined(source.kind->options, common_source_options()), "    ");
+  return out;
+}
+
 std::string effective(const Config& config) {
   std::string out = "host: " + text_text(config.host) + "\n";
   if (!config.sources.empty()) out += "sources:\n";
-  for (const auto& source : config.sources) {
-    out += "  - name: " + text_text(source.name) + "\n";
-    out += "    type: " + text_text(source.kind->name) + "\n";
-    append(out, source.values, combined(source.kind->options, common_source_options()), "    ");
-  }
+  for (const auto& source : config.sources) out += effective(source);
 
   const auto& b = config.bindings;
   Values bindings;

@@ -101,6 +101,16 @@ Result<SourceConfig> quick_source(std::string_view text, std::string_view name,
   return std::move(*source);
 }
 
+Result<SourceConfig> source_of(std::string_view item, const Kinds& kinds) {
+  Report report;
+  const auto tree = parse_yaml(item, report);
+  if (tree.root.kind == YamlNode::Kind::list && tree.root.items.size() == 1) {
+    auto source = check_source(tree.root.items.front(), kinds, true, Missing::reported, report);
+    if (source && report.count() == 0) return std::move(*source);
+  }
+  return first_of(std::move(report));
+}
+
 Result<SinkConfig> quick_output(std::string_view kind, std::span<const Setting> settings,
                                 const Kinds& kinds) {
   YamlNode map = map_of(kind);

@@ -109,7 +109,9 @@ Result<std::vector<std::uint8_t>> ask_family(int fd, std::string_view name) {
   }
   Receiver receiver(slot, 1);
   std::vector<std::uint8_t> answer;
-  receiver.tap([&](Bytes datagram) { answer.assign(datagram.begin(), datagram.end()); });
+  receiver.tap([&](const Receiver::Raw& raw) {
+    if (raw.port == 0) answer.assign(raw.octets.begin(), raw.octets.end());
+  });
   for (int i = 0; i < reads_at_most; ++i) {
     bool found = false;
     auto read = receiver.read(fd, 1, [&](std::uint16_t type, Bytes payload) {

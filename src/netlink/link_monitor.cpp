@@ -11,6 +11,7 @@
 
 #include "netlink/link_table.h"
 #include "netlink/receiver.h"
+#include "netlink/socket_tap.h"
 
 namespace netweir::netlink {
 namespace {
@@ -24,12 +25,14 @@ constexpr std::uint32_t buffer = 1024U * 1024;  // for a burst of a few hundred 
 }  // namespace
 
 struct LinkMonitor::State {
-  State(Fd&& f, std::string_view k, LinkTable& t) : fd(std::move(f)), key(k), table(t) {}
+  State(Fd&& f, std::string_view k, LinkTable& t, Tap* r)
+      : fd(std::move(f)), key(k), table(t), tap(r, NETLINK_ROUTE, fd.get(), receiver) {}
 
   Fd fd;
   std::string key;
   LinkTable& table;
   Receiver receiver{slot, slots};
+  SocketTap tap;
   bool dumping = false;
   bool wanted = true;        ///< a dump is needed; one at a time on a socket
   bool interrupted = false;  ///< the running dump is not consistent
@@ -103,7 +106,8 @@ LinkMonitor::~LinkMonitor() = default;
 int LinkMonitor::fd() const noexcept { return state_->fd.get(); }
 
 Result<std::unique_ptr<LinkMonitor>> LinkMonitor::open(Privileged& privileged,
-                                                       std::string_view netns, LinkTable& table) {
+                                                       std::string_view netns, LinkTable& table,
+                                                       Tap* tap, WallTime at) {
   NetlinkSocket request;
   request.protocol = NETLINK_ROUTE;
   request.groups = {RTNLGRP_LINK, 0, 0, 0};
@@ -113,13 +117,14 @@ Result<std::unique_ptr<LinkMonitor>> LinkMonitor::open(Privileged& privileged,
   auto fd = privileged.netlink_socket(request);
   if (!fd) return std::move(fd).error();
   (void)privileged.receive_buffer(fd->get(), buffer);  // a small one only means more dumps
-  auto state = std::make_unique<State>(std::move(*fd), netns, table);
+  auto state = std::make_unique<State>(std::move(*fd), netns, table, tap);
   std::unique_ptr<LinkMonitor> monitor(new LinkMonitor(std::move(state)));
-  if (auto first = monitor->drain(); !first) return std::move(first).error();
+  if (auto first = monitor->drain(at); !first) return std::move(first).error();
   return monitor;
 }
 
-Result<bool> LinkMonitor::drain() {
+Result<bool> LinkMonitor::drain(WallTime at) {
+  state_->tap.begin(at);
   const auto before = state_->table.version();
   for (std::size_t i = 0; i < reads_at_most; ++i) {
     auto idle = state_->step();

@@ -9,10 +9,10 @@
 #include <string_view>
 #include <vector>
 
-#include "netlink/monitor.h"
 #include "netweir/bytes.h"
 #include "netweir/link.h"
 #include "netweir/result.h"
+#include "netweir/tap.h"
 #include "os/fd.h"
 #include "os/privileged.h"
 
@@ -68,13 +68,16 @@ class LinkTable {
 
 /// Keeps one namespace's scope of a LinkTable up to date: RTNLGRP_LINK, a dump at the start and
 /// after every overrun. Needs no capability beyond entering the namespace.
-class LinkMonitor final : public Monitor {
+class LinkMonitor {
  public:
+  /// `tap` gets what the socket receives; null = nobody records.
   static Result<std::unique_ptr<LinkMonitor>> open(Privileged& privileged, std::string_view netns,
-                                                   LinkTable& table);
-  ~LinkMonitor() override;
-  int fd() const noexcept override;
-  Result<bool> drain() override;
+                                                   LinkTable& table, Tap* tap = nullptr,
+                                                   WallTime at = {});
+  ~LinkMonitor();
+  int fd() const noexcept;
+  /// Reads what is there; true where something changed. An Error: the socket is of no more use.
+  Result<bool> drain(WallTime at = {});
 
  private:
   struct State;

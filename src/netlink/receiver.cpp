@@ -48,8 +48,9 @@ Result<Received> Receiver::read(int fd, std::size_t max, const Each& each) {
     messages_[i].msg_hdr.msg_iov = &vectors_[i];
     messages_[i].msg_hdr.msg_iovlen = 1;
   }
-  const int n =
-      ::recvmmsg(fd, messages_.data(), static_cast<unsigned>(want), MSG_DONTWAIT, nullptr);
+  // MSG_TRUNC: msg_len is the length of the whole, also where a slot cuts it.
+  const int n = ::recvmmsg(fd, messages_.data(), static_cast<unsigned>(want),
+                           MSG_DONTWAIT | MSG_TRUNC, nullptr);
   if (n < 0) {
     const int code = errno;
     if (code == EINTR) return r;
@@ -68,6 +69,9 @@ Result<Received> Receiver::read(int fd, std::size_t max, const Each& each) {
   r.datagrams = static_cast<std::size_t>(n);
   for (std::size_t i = 0; i < r.datagrams; ++i) {
     const auto& header = messages_[i].msg_hdr;
+    const Bytes datagram{store_.get() + i * slot_,
+                         std::min<std::size_t>(messages_[i].msg_len, slot_)};
+    if (tap_) tap_({datagram, messages_[i].msg_len, from_[i].nl_pid, i == 0});
     // The socket address is the kernel's word; nlmsg_pid is the sender's.
     if (header.msg_namelen != sizeof from_[i] || from_[i].nl_family != AF_NETLINK ||
         from_[i].nl_pid != sender_) {
@@ -78,9 +82,6 @@ Result<Received> Receiver::read(int fd, std::size_t max, const Each& each) {
       ++r.truncated;
       continue;
     }
-    const Bytes datagram{store_.get() + i * slot_,
-                         std::min<std::size_t>(messages_[i].msg_len, slot_)};
-    if (tap_) tap_(datagram);
     if (!walk(datagram, each, r)) ++r.malformed;
   }
   return r;

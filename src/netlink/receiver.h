@@ -43,8 +43,15 @@ class Receiver {
   /// it is none, or eight reads in a row failed.
   Result<Received> read(int fd, std::size_t max, const Each& each);
 
-  /// Sees every datagram from the kernel, whole, before its messages: the recorder's tap.
-  void tap(std::function<void(Bytes)> tap) { tap_ = std::move(tap); }
+  /// One datagram as it came, whoever sent it.
+  struct Raw {
+    Bytes octets{};
+    std::uint32_t length = 0;  ///< of the whole; more than `octets` has where a slot cut it
+    std::uint32_t port = 0;    ///< the sender's
+    bool first = false;        ///< of those that one system call brought
+  };
+  /// Sees every datagram before its messages.
+  void tap(std::function<void(const Raw&)> tap) { tap_ = std::move(tap); }
 
  private:
   bool walk(Bytes datagram, const Each& each, Received& r);
@@ -55,7 +62,7 @@ class Receiver {
   std::vector<mmsghdr> messages_;
   std::vector<iovec> vectors_;
   std::vector<sockaddr_nl> from_;
-  std::function<void(Bytes)> tap_;
+  std::function<void(const Raw&)> tap_;
 };
 
 /// The memory of a socket (SO_MEMINFO, linux/sock_diag.h). All 0 where the descriptor is no socket.

@@ -43,11 +43,16 @@ Status Daemon::start(config::Config config) {
   needs_.identity.host = config_.host;
   pipeline_ = std::make_unique<Pipeline>(Pipeline::Mode::live, needs_.identity, config_.bindings,
                                          true, links_, outputs_, needs_.report);
-  const Supervisor::World world{*loop_, needs_.privileged, links_, *pipeline_, outputs_, random_};
+  const Supervisor::World world{*loop_,   needs_.privileged, links_,         *pipeline_,
+                                outputs_, random_,           needs_.recorder};
   for (const auto& source : config_.sources) {
     supervisors_.push_back(std::make_unique<Supervisor>(source, world));
   }
   watch_outputs();
+  if (needs_.recorder != nullptr) {
+    (void)loop_->watch(needs_.recorder->fd(),
+                       [this](const Now& at) { needs_.recorder->watch(at.age); });
+  }
   const Now now = loop_->now();
   pipeline_->begin(now);
   pipeline_->hello();
@@ -69,6 +74,7 @@ Status Daemon::start(config::Config config) {
     pipeline_->begin(at);
     pipeline_->age();
     outputs_.flush();
+    if (needs_.recorder != nullptr) needs_.recorder->flush();
     return pipeline_->next_expiry();
   });
   return Ok{};
@@ -198,12 +204,18 @@ Ending Daemon::finish(Ending ending, std::string_view reason) {
     ending.outputs.push_back(one->box->close(
         &last, now.wall, std::chrono::duration_cast<std::chrono::milliseconds>(left)));
   }
+  if (needs_.recorder != nullptr) {
+    const auto left = std::max(until - loop_->now().age, std::chrono::nanoseconds{0});
+    ending.recording =
+        needs_.recorder->close(std::chrono::duration_cast<std::chrono::milliseconds>(left));
+  }
   ending.ledgers = pipeline_->ledgers();
   return ending;
 }
 
 void Daemon::reload(const Now& now) {
   pipeline_->begin(now);
+  if (needs_.recorder != nullptr) needs_.recorder->rotate();
   if (!needs_.reload) {
     for (auto& one : outputs_.all()) one->box->reopen(pipeline_->hello_event(), now.wall);
     needs_.report(Note::Level::info, "SIGHUP: outputs reopened");
@@ -246,7 +258,8 @@ void Daemon::apply(config::Config config, const Now& now) {
     const auto stays = std::find(config.sources.begin(), config.sources.end(), s->config());
     if (stays == config.sources.end()) s->stop(now, "reload");
   }
-  const Supervisor::World world{*loop_, needs_.privileged, links_, *pipeline_, outputs_, random_};
+  const Supervisor::World world{*loop_,   needs_.privileged, links_,         *pipeline_,
+                                outputs_, random_,           needs_.recorder};
   std::vector<Supervisor*> started;
   for (const auto& source : config.sources) {
     const auto it = std::find_if(supervisors_.begin(), supervisors_.end(), [&](const auto& s) {

@@ -29,6 +29,7 @@ struct Ending {
   Error error{};                ///< of source_failed
   std::vector<Ledger> ledgers;  ///< views into the daemon
   std::vector<OutputLedger> outputs;
+  RecordingLedger recording;
 };
 
 /// The daemon: sources under supervision, one loop, the outputs. One thread calls it.
@@ -44,6 +45,8 @@ class Daemon {
     bool strict = false;
     /// SIGHUP: the new configuration; an Error changes nothing. Null: reload only reopens files.
     std::function<Result<config::Config>()> reload;
+    /// Gets what the netlink sockets receive. Null: nothing is recorded.
+    Recorder* recorder = nullptr;
   };
 
   explicit Daemon(Needs needs);

@@ -85,7 +85,7 @@ void Monitors::open(One& one, const Now& now) {
 }
 
 void Monitors::drain(One& one, const Now& now) {
-  auto changed = one.life->drain();
+  auto changed = one.life->drain(now.wall);
   if (!changed) {
     loop_.forget(one.life->fd());
     one.life.reset();

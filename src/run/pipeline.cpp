@@ -17,6 +17,8 @@ TrackerLimits limits(const config::Bindings& b, bool expire, std::uint64_t seed)
           .hash_seed = seed};
 }
 
+/// However many sources recordings speak of.
+constexpr std::size_t most_sources = 4096;
 constexpr auto table_full_every = std::chrono::minutes{1};
 /// Log lines about the loss of one source.
 constexpr auto loss_line_every = std::chrono::seconds{10};
@@ -112,9 +114,12 @@ void Pipeline::expire_due() {
 }
 
 void Pipeline::frames(std::span<const Frame> batch) {
-  if (recorded_ != nullptr) {  // out of a recorded message: time comes from the file
+  if (recorded_ != nullptr) {
+    // A packet of LINKTYPE_NFLOG has the capture's time; a netlink datagram its time of receipt,
+    // as live.
+    const bool captured = recorded_->link != linktype::netlink;
     for (Frame frame : batch) {
-      frame.at = recorded_->at;
+      if (captured) frame.at = recorded_->at;
       one(frame);
     }
     return;
@@ -168,9 +173,16 @@ void Pipeline::one(const Frame& frame) {
 
 void Pipeline::recording(const Frame& frame) {
   auto& e = entries_[frame.source];
-  if (!e.recordings)
-    e.recordings =
-        std::make_unique<Recordings>(frame.source, e.values, links_.scope("file:" + e.name.name));
+  if (!e.recordings) {
+    SourceConfig file;
+    file.name = e.name.name;
+    file.values = e.values;
+    const auto enter = [this](const SourceConfig& config) -> std::optional<SourceId> {
+      if (entries_.size() >= most_sources) return std::nullopt;
+      return add(config);
+    };
+    e.recordings = std::make_unique<Recordings>(frame.source, std::move(file), links_, enter);
+  }
   recorded_ = &frame;
   if (!e.recordings->frame(frame, *this)) ++e.ledger.unsupported;
   recorded_ = nullptr;

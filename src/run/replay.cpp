@@ -27,6 +27,8 @@ void add(Ledger& to, const Ledger& l) {
   to.malformed += l.malformed;
   to.unsupported += l.unsupported;
   to.too_many_layers += l.too_many_layers;
+  to.foreign += l.foreign;
+  to.truncated += l.truncated;
   to.lost += l.lost;
   to.lost_exact = to.lost_exact && l.lost_exact;
 }

@@ -38,11 +38,12 @@ void Supervisor::end_life() {
 void Supervisor::start(const Now& now) {
   if (state_ == State::up || state_ == State::stopped) return;
   tried_ = now.age;
-  const SourceContext context{.id = id_,
-                              .now = now,
-                              .privileged = world_.privileged,
-                              .links = world_.links.scope(finite() ? "file:" + config_.name
-                                                                   : config_.values.text("netns"))};
+  const SourceContext context{
+      .id = id_,
+      .now = now,
+      .privileged = world_.privileged,
+      .links = world_.links.scope(finite() ? "file:" + config_.name : config_.values.text("netns")),
+      .tap = world_.recorder == nullptr ? nullptr : world_.recorder->tap(config_)};
   auto life = config_.kind->open(config_, context);
   if (!life) return fail(now, std::move(life).error());
   life_ = *std::move(life);

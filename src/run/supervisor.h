@@ -13,6 +13,7 @@
 #include "run/loop.h"
 #include "run/outputs.h"
 #include "run/pipeline.h"
+#include "run/recorder.h"
 
 namespace netweir::run {
 
@@ -28,6 +29,7 @@ class Supervisor {
     Pipeline& pipeline;
     Outputs& outputs;
     std::minstd_rand& random;  ///< jitter of the back-off
+    Recorder* recorder = nullptr;
   };
   enum class State : std::uint8_t {
     waiting,  ///< not running; the next attempt has its time

@@ -144,21 +144,30 @@ TEST_F(ReceiverTest, HandsOutWhatIsBeforeABadLength) {
   }
 }
 
-TEST_F(ReceiverTest, TapSeesWholeDatagramsBeforeTheirMessages) {
+TEST_F(ReceiverTest, TapSeesEveryDatagramBeforeItsMessages) {
   const FakeKernel k;
   Receiver receiver(16384, 16, k.sender());
   std::vector<std::string> order;
-  receiver.tap([&](Bytes d) { order.push_back("datagram " + std::to_string(d.size())); });
+  std::vector<std::uint32_t> ports;
+  receiver.tap([&](const Receiver::Raw& raw) {
+    order.push_back("datagram " + std::to_string(raw.octets.size()) + " of " +
+                    std::to_string(raw.length) + (raw.first ? " first" : ""));
+    ports.push_back(raw.port);
+  });
   auto two = FakeKernel::message(0x20, 8);
   const auto one = two;
   two.insert(two.end(), one.begin(), one.end());
   k.send(two);
   const Fd stranger = FakeKernel::open();
   FakeKernel::send(stranger.get(), one);
+  k.send(FakeKernel::message(0x20, 20000));  // longer than a slot
   const auto r =
       receiver.read(k.rx(), 16, [&](std::uint16_t, Bytes) { order.emplace_back("message"); });
   ASSERT_TRUE(r);
-  EXPECT_EQ(order, (std::vector<std::string>{"datagram 48", "message", "message"}));
+  EXPECT_EQ(order, (std::vector<std::string>{"datagram 48 of 48 first", "message", "message",
+                                             "datagram 24 of 24", "datagram 16384 of 20016"}));
+  EXPECT_EQ(ports,
+            (std::vector<std::uint32_t>{k.sender(), FakeKernel::port(stranger.get()), k.sender()}));
 }
 
 TEST_F(ReceiverTest, ABrokenDescriptorIsAnErrorAndNoSpin) {

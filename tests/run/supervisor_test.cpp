@@ -160,7 +160,4 @@ TEST(Supervisor, ALifeThatFailsAtOnceDoesNotSpin) {
 
 }  // namespace
 
-// The kinds of this build: none; nothing here replays recordings.
-std::span<const SourceKind* const> source_kinds() { return {}; }
-
 }  // namespace netweir

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "netlink/socket_tap.h"
+
+namespace netweir::netlink {
+
+SocketTap::SocketTap(Tap* tap, int protocol, int fd, Receiver& receiver)
+    : tap_(tap), protocol_(protocol), fd_(fd) {
+  if (tap_ == nullptr) return;
+  drops_ = drops(fd_);
+  receiver.tap([this](const Receiver::Raw& raw) {
+    Datagram datagram;
+    datagram.protocol = protocol_;
+    datagram.octets = raw.octets;
+    datagram.length = raw.length;
+    datagram.port = raw.port;
+    // After the system call: a datagram that came behind a drop never goes before it.
+    if (raw.first) datagram.drops = risen();
+    datagram.at = at_;
+    tap_->datagram(datagram);
+  });
+}
+
+std::uint32_t SocketTap::risen() noexcept {
+  const auto now = drops(fd_);
+  const std::uint32_t by = now - drops_;
+  if (by == 0 || by >= 0x80000000U) return 0;
+  drops_ = now;
+  return by;
+}
+
+void SocketTap::looked(bool emptied) {
+  if (tap_ != nullptr) tap_->looked(risen(), emptied, at_);
+}
+
+}  // namespace netweir::netlink

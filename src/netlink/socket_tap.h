@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <cstdint>
+
+#include "netlink/receiver.h"
+#include "netweir/tap.h"
+
+namespace netweir::netlink {
+
+/// Hands what a Receiver reads to a Tap, with the time of receipt and what the socket's drop
+/// counter says. Costs nothing where nobody records (`tap` is null). One thread.
+class SocketTap {
+ public:
+  /// Taps the receiver, which must not outlive this; reads the drop counter of `fd`.
+  SocketTap(Tap* tap, int protocol, int fd, Receiver& receiver);
+  SocketTap(const SocketTap&) = delete;
+  SocketTap& operator=(const SocketTap&) = delete;
+
+  /// The time of what is received from now on. Before each read.
+  void begin(WallTime at) noexcept { at_ = at; }
+
+  /// The source has looked at the counter, after the queue was read to its end (`emptied`) or not.
+  void looked(bool emptied);
+
+ private:
+  std::uint32_t risen() noexcept;
+
+  Tap* tap_;
+  int protocol_, fd_;
+  std::uint32_t drops_ = 0;
+  WallTime at_{};
+};
+
+}  // namespace netweir::netlink
