@@ -93,10 +93,11 @@ class Source {
 /// What a live source learns from its socket besides messages, as a recording tells it.
 struct SocketNews {
   enum class What : std::uint8_t {
-    begins,   ///< a life: all that is known of sequences is void
-    dropped,  ///< the counter had risen when the message that follows came
-    looked,   ///< the source looked at the drop counter
-    emptied   ///< the same, after it had read the queue to its end
+    begins,    ///< a life: all that is known of sequences is void
+    dropped,   ///< the counter had risen when the message that follows came
+    looked,    ///< the source looked at the drop counter
+    emptied,   ///< the same, after it had read the queue to its end
+    truncated  ///< a datagram came that our buffer had cut, and was not decoded
   };
   What what = What::begins;
   std::uint32_t drops = 0;  ///< datagrams, since the last news

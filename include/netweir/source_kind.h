@@ -40,11 +40,9 @@ struct SourceContext {
 struct Recording {
   std::uint16_t link_type = 0;     ///< a LINKTYPE of its own (NFLOG: 239); 0 = none
   std::uint16_t message_type = 0;  ///< nlmsg_type of that link type's packets
-  int netlink_family = -1;         ///< NETLINK_NETFILTER, ...; -1 = none, it cannot be recorded
+  int netlink_family = -1;         ///< NETLINK_NETFILTER, ...; -1 = none
   std::uint16_t type_mask = 0;     ///< in LINKTYPE_NETLINK: ours where (nlmsg_type & mask) == match
   std::uint16_t type_match = 0;
-  /// Of NETLINK_GENERIC: ours is the nlmsg_type that the controller's message of this name gives.
-  std::string_view generic_family{};
 };
 
 /// How one kind of source is described, checked and made. A row of the generated table.
@@ -53,8 +51,9 @@ struct SourceKind {
   std::string_view summary{};         ///< one line, for `netweir sources`
   std::string_view absent{};          ///< why it is not in this build; empty = built
   std::string_view unit = "packets";  ///< of its ledger
-  std::string_view generic_family{};  ///< the generic netlink family it waits for; empty = none
-  bool sequence_check = false;        ///< its ledger has sequence_gaps and sequence_late
+  /// The generic netlink family it waits for, and whose messages a recording has; empty = none.
+  std::string_view generic_family{};
+  bool sequence_check = false;  ///< its ledger has sequence_gaps and sequence_late
   std::span<const Option> options{};
 
   /// Checks what the table cannot: "group or groups". No socket, no file.

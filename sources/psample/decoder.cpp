@@ -95,6 +95,27 @@ void Decoder::message(std::uint16_t, Bytes payload, WallTime at, Intake& intake)
   if (++count_ == batch) flush(intake);
 }
 
+void Decoder::news(const SocketNews& news, Intake& intake) {
+  using What = SocketNews::What;
+  flush(intake);
+  Loss loss;
+  loss.source = source_;
+  loss.unit = Unit::packets;
+  loss.from = loss.to = news.at;
+  recorded_drops_ += news.drops;
+  if (news.what == What::begins) {
+    for (auto& [number, group] : groups_) group.sequence.reset();
+  } else if (news.what == What::truncated) {
+    loss.count = 1;
+    loss.cause = "truncated";
+    intake.loss(loss);
+  } else if (news.what != What::dropped && recorded_drops_ > 0) {
+    loss.count = std::exchange(recorded_drops_, 0);
+    loss.cause = "receive_buffer";
+    intake.loss(loss);
+  }
+}
+
 void Decoder::frame_of(const Sample& s, const Known* group, WallTime at, Frame& f) {
   f = Frame{};
   f.source = source_;

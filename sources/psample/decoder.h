@@ -42,6 +42,8 @@ class Decoder final : public MessageDecoder {
 
   /// Any message of the family, whatever its number is now.
   void message(std::uint16_t type, Bytes payload, WallTime at, Intake& intake) override;
+  /// Loss as the live source reports it: when it looks at the counter, a datagram a packet.
+  void news(const SocketNews& news, Intake& intake) override;
   void flush(Intake& intake) override;
 
   /// Told of groups that come and go.
@@ -71,7 +73,8 @@ class Decoder final : public MessageDecoder {
   std::uint32_t recent_number_ = 0;
   Known* recent_ = nullptr;
   std::uint64_t samples_ = 0, gaps_ = 0, late_ = 0;
-  Counts counts_{};  ///< not yet pushed
+  std::uint64_t recorded_drops_ = 0;  ///< of a recording, not reported yet
+  Counts counts_{};                   ///< not yet pushed
   std::size_t count_ = 0;
   std::array<Frame, batch> frames_{};
   std::array<Sample, batch> samples_of_{};

@@ -13,6 +13,7 @@
 #include "netlink/generic.h"
 #include "netlink/receive_buffer.h"
 #include "netlink/receiver.h"
+#include "netlink/socket_tap.h"
 #include "os/privileged.h"
 #include "psample/decoder.h"
 
@@ -43,12 +44,16 @@ class PsampleSource final : public Source {
         epoll_(std::move(epoll)),
         receiver_(slot, slots, sender),
         control_receiver_(slot, control_slots, sender),
+        tap_(context.tap, NETLINK_GENERIC, sockets_.samples.get(), receiver_),
+        control_tap_(context.tap, NETLINK_GENERIC, -1, control_receiver_),
         decoder_(context.id, context.links, GroupSettings::from(config.values)),
         buffer_(buffer, octets(config.values, "receive_buffer_max")),
         unfilled_(netlink::memory(sockets_.samples.get())),
         checked_(context.now.age),
         control_read_(context.now.age),
         quiet_since_(context.now.wall) {
+    tap_.begin(context.now.wall);
+    tap_.hand(sockets_.answer);
     decoder_.on_group([this](Command command, const Group& group) { changed(command, group); });
   }
 
@@ -87,6 +92,7 @@ class PsampleSource final : public Source {
     const netlink::Receiver::Each each = [this](std::uint16_t type, Bytes payload) {
       if (type == sockets_.family) decoder_.message(type, payload, now_.wall, *intake_);
     };
+    tap_.begin(now.wall);
     while (found < budget) {
       const auto want = std::min(budget - found, slots);
       auto received = receiver_.read(sockets_.samples.get(), want, each);
@@ -105,6 +111,7 @@ class PsampleSource final : public Source {
 
   Status control(const Now& now) {
     control_read_ = now.age;
+    control_tap_.begin(now.wall);
     bool gone = false;
     const netlink::Receiver::Each each = [this, &gone](std::uint16_t type, Bytes payload) {
       if (type == sockets_.family) decoder_.message(type, payload, now_.wall, *intake_);
@@ -134,6 +141,7 @@ class PsampleSource final : public Source {
     if (const std::uint32_t more = drops - drops_; more > 0) {
       drops_ = drops;
       lost_ += more;
+      tap_.looked(false);
       report(more, "receive_buffer");
     }
     quiet_since_ = now.wall;
@@ -208,6 +216,7 @@ class PsampleSource final : public Source {
   Sockets sockets_;
   Fd epoll_;
   netlink::Receiver receiver_, control_receiver_;
+  netlink::SocketTap tap_, control_tap_;
   Decoder decoder_;
   netlink::ReceiveBuffer buffer_;
   netlink::Memory unfilled_;  ///< at the start

@@ -51,7 +51,7 @@ std::optional<run::Recorder::Settings> settings(const Arguments& a) {
 /// Only netlink can be recorded; all else has its own tools.
 bool recordable(const config::Config& config) {
   for (const auto& source : config.sources) {
-    if (source.kind->recording.netlink_family >= 0) continue;
+    if (run::recordable(*source.kind)) continue;
     const auto what = source.values.text("interface");
     complain({0,
               "source " + source.name + ": type " + std::string(source.kind->name) +

@@ -30,7 +30,7 @@ Result<std::unique_ptr<FamilyMonitor>> FamilyMonitor::open(Privileged& privilege
   return std::unique_ptr<FamilyMonitor>(new FamilyMonitor(std::move(*fd)));
 }
 
-Result<bool> FamilyMonitor::drain() {
+Result<bool> FamilyMonitor::drain(WallTime) {
   bool came = false;
   for (int i = 0; i < reads_at_most; ++i) {
     auto read = receiver_.read(fd_.get(), slots, [&](std::uint16_t type, Bytes payload) {

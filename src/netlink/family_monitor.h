@@ -19,7 +19,7 @@ class FamilyMonitor final : public Monitor {
                                                      std::string_view netns);
   int fd() const noexcept override { return fd_.get(); }
   /// True where a family came, or where that may have been missed.
-  Result<bool> drain() override;
+  Result<bool> drain(WallTime at = {}) override;
 
  private:
   explicit FamilyMonitor(Fd fd);

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "netlink/monitor.h"
 #include "netweir/bytes.h"
 #include "netweir/link.h"
 #include "netweir/result.h"
@@ -68,16 +69,15 @@ class LinkTable {
 
 /// Keeps one namespace's scope of a LinkTable up to date: RTNLGRP_LINK, a dump at the start and
 /// after every overrun. Needs no capability beyond entering the namespace.
-class LinkMonitor {
+class LinkMonitor final : public Monitor {
  public:
   /// `tap` gets what the socket receives; null = nobody records.
   static Result<std::unique_ptr<LinkMonitor>> open(Privileged& privileged, std::string_view netns,
                                                    LinkTable& table, Tap* tap = nullptr,
                                                    WallTime at = {});
-  ~LinkMonitor();
-  int fd() const noexcept;
-  /// Reads what is there; true where something changed. An Error: the socket is of no more use.
-  Result<bool> drain(WallTime at = {});
+  ~LinkMonitor() override;
+  int fd() const noexcept override;
+  Result<bool> drain(WallTime at = {}) override;
 
  private:
   struct State;

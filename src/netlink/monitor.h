@@ -2,6 +2,7 @@
 #pragma once
 
 #include "netweir/result.h"
+#include "netweir/time.h"
 
 namespace netweir::netlink {
 
@@ -10,8 +11,9 @@ class Monitor {
  public:
   virtual ~Monitor() = default;
   virtual int fd() const noexcept = 0;
-  /// Reads what is there; true where something changed. An Error: the socket is of no more use.
-  virtual Result<bool> drain() = 0;
+  /// Reads what is there, received `at`; true where something changed. An Error: the socket is of
+  /// no more use.
+  virtual Result<bool> drain(WallTime at) = 0;
 };
 
 }  // namespace netweir::netlink

@@ -28,6 +28,16 @@ std::uint32_t SocketTap::risen() noexcept {
   return by;
 }
 
+void SocketTap::hand(Bytes octets) {
+  if (tap_ == nullptr) return;
+  Datagram datagram;
+  datagram.protocol = protocol_;
+  datagram.octets = octets;
+  datagram.length = static_cast<std::uint32_t>(octets.size());
+  datagram.at = at_;
+  tap_->datagram(datagram);
+}
+
 void SocketTap::looked(bool emptied) {
   if (tap_ != nullptr) tap_->looked(risen(), emptied, at_);
 }

@@ -12,13 +12,17 @@ namespace netweir::netlink {
 /// counter says. Costs nothing where nobody records (`tap` is null). One thread.
 class SocketTap {
  public:
-  /// Taps the receiver, which must not outlive this; reads the drop counter of `fd`.
+  /// Taps the receiver, which must not outlive this; reads the drop counter of `fd`, if that is a
+  /// socket.
   SocketTap(Tap* tap, int protocol, int fd, Receiver& receiver);
   SocketTap(const SocketTap&) = delete;
   SocketTap& operator=(const SocketTap&) = delete;
 
   /// The time of what is received from now on. Before each read.
   void begin(WallTime at) noexcept { at_ = at; }
+
+  /// Hands over a datagram that was received otherwise.
+  void hand(Bytes octets);
 
   /// The source has looked at the counter, after the queue was read to its end (`emptied`) or not.
   void looked(bool emptied);

@@ -57,7 +57,7 @@ Status Daemon::start(config::Config config) {
   pipeline_->begin(now);
   pipeline_->hello();
   monitors_ = std::make_unique<Monitors>(*loop_, needs_.privileged, links_, needs_.report,
-                                         [this](const Now& at) {
+                                         needs_.recorder, [this](const Now& at) {
                                            for (auto& s : supervisors_) s->poke(at);
                                          });
   watch_namespaces(now);

@@ -27,11 +27,12 @@ struct Monitors::One {
 };
 
 Monitors::Monitors(Loop& loop, Privileged& privileged, netlink::LinkTable& links,
-                   const Report& report, Changed changed)
+                   const Report& report, Recorder* recorder, Changed changed)
     : loop_(loop),
       privileged_(privileged),
       links_(links),
       report_(report),
+      recorder_(recorder),
       changed_(std::move(changed)) {}
 
 Monitors::~Monitors() = default;
@@ -57,9 +58,11 @@ AgeTime Monitors::turn(const Now& now) {
   return next;
 }
 
-Result<std::unique_ptr<netlink::Monitor>> Monitors::make(const One& one) {
+Result<std::unique_ptr<netlink::Monitor>> Monitors::make(const One& one, WallTime at) {
   if (one.what == What::links) {
-    auto life = netlink::LinkMonitor::open(privileged_, one.netns, links_);
+    auto life = netlink::LinkMonitor::open(
+        privileged_, one.netns, links_,
+        recorder_ == nullptr ? nullptr : recorder_->links(one.netns), at);
     if (!life) return std::move(life).error();
     return std::unique_ptr<netlink::Monitor>(std::move(*life));
   }
@@ -70,7 +73,7 @@ Result<std::unique_ptr<netlink::Monitor>> Monitors::make(const One& one) {
 
 void Monitors::open(One& one, const Now& now) {
   one.next = now.age + again;
-  auto life = make(one);
+  auto life = make(one, now.wall);
   if (!life) {
     if (!std::exchange(one.said, true))
       report_(Note::Level::warning, std::string(without(one.what)) + life.error().what);

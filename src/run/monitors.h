@@ -13,6 +13,7 @@
 #include "os/privileged.h"
 #include "run/loop.h"
 #include "run/pipeline.h"
+#include "run/recorder.h"
 
 namespace netweir::run {
 
@@ -26,7 +27,7 @@ class Monitors {
   using Changed = std::function<void(const Now&)>;
 
   Monitors(Loop& loop, Privileged& privileged, netlink::LinkTable& links, const Report& report,
-           Changed changed);
+           Recorder* recorder, Changed changed);
   ~Monitors();
 
   /// From now on; opens it at once where that is possible.
@@ -37,13 +38,14 @@ class Monitors {
  private:
   struct One;
   void open(One& one, const Now& now);
-  Result<std::unique_ptr<netlink::Monitor>> make(const One& one);
+  Result<std::unique_ptr<netlink::Monitor>> make(const One& one, WallTime at);
   void drain(One& one, const Now& now);
 
   Loop& loop_;
   Privileged& privileged_;
   netlink::LinkTable& links_;
   const Report& report_;
+  Recorder* recorder_;  ///< null = nobody records
   Changed changed_;
   std::vector<std::unique_ptr<One>> all_;
 };

@@ -31,6 +31,10 @@ std::array<std::uint8_t, 16> cooked(int protocol) {
 
 }  // namespace
 
+bool recordable(const SourceKind& kind) noexcept {
+  return kind.recording.netlink_family >= 0 || !kind.generic_family.empty();
+}
+
 /// All of the loop's half.
 class Recorder::Inlet {
  public:
@@ -63,10 +67,12 @@ class Recorder::Inlet {
     std::uint32_t number_;
     std::string name_, type_, settings_;
     RecorderState state_;
+    bool described_ = false;   ///< in a file: its interface block stands there
     bool begins_ = false;      ///< the next thing that is written begins a life
     bool gap_ = false;         ///< of ours: datagrams came, and were not recorded
     std::uint64_t since_ = 0;  ///< drops since the last datagram of this file
     std::uint64_t told_ = 0;   ///< of these, what a statistics block has said
+    bool unlooked_ = false;    ///< a datagram has told of drops, and no statistics since
     std::uint64_t all_ = 0;    ///< drops of this file
   };
 
@@ -82,8 +88,9 @@ class Recorder::Inlet {
   void datagram(Line& line, const Datagram& datagram);
   void looked(Line& line, std::uint32_t drops, bool emptied, WallTime at);
   void begin_file(WallTime at);
+  void end_file(WallTime at);
   bool due(WallTime at) const;
-  void interface(const Line& line);
+  void interface(Line& line);
   void state(Line& line, WallTime at);
   void packet(Line& line, int protocol, Bytes octets, WallTime at, const Datagram* datagram);
   void news(Line& line, WallTime at, std::string_view what);
@@ -148,7 +155,8 @@ bool Recorder::Inlet::due(WallTime at) const {
   return settings_.rotate_time.count() != 0 && at - since_ >= settings_.rotate_time;
 }
 
-void Recorder::Inlet::interface(const Line& line) {
+void Recorder::Inlet::interface(Line& line) {
+  line.described_ = true;
   pcapng::append_interface(block(), {.link = linktype::netlink,
                                      .name = line.name_,
                                      .description = line.type_,
@@ -162,7 +170,16 @@ void Recorder::Inlet::state(Line& line, WallTime at) {
       [&](int protocol, Bytes message) { packet(line, protocol, message, at, nullptr); });
 }
 
+/// What a file knows of drops must not wait for the next file.
+void Recorder::Inlet::end_file(WallTime at) {
+  for (auto& line : lines_) {
+    if (!line->described_) continue;
+    if (line->unlooked_ || line->since_ != line->told_) news(*line, at, "netweir: looked");
+  }
+}
+
 void Recorder::Inlet::begin_file(WallTime at) {
+  end_file(at);
   rotate_ = false;
   since_ = at;
   file_ = 0;
@@ -191,6 +208,7 @@ void Recorder::Inlet::packet(Line& line, int protocol, Bytes octets, WallTime at
     packet.length = static_cast<std::uint32_t>(head.size()) + datagram->length;
     packet.drops = std::exchange(line.since_, 0);
     line.told_ = 0;
+    line.unlooked_ = line.unlooked_ || packet.drops != 0;
     if (datagram->port != 0) comment = "netweir: sender port id " + std::to_string(datagram->port);
     packet.comment = comment;
   }
@@ -200,6 +218,7 @@ void Recorder::Inlet::packet(Line& line, int protocol, Bytes octets, WallTime at
 
 void Recorder::Inlet::news(Line& line, WallTime at, std::string_view what) {
   line.told_ = line.since_;
+  line.unlooked_ = false;
   pcapng::Statistics statistics;
   statistics.interface = line.number_;
   statistics.at = at;
@@ -264,11 +283,7 @@ void Recorder::Inlet::watch(AgeTime now) {
 
 RecordingLedger Recorder::Inlet::close(std::chrono::milliseconds limit) {
   if (std::exchange(closed_, true)) return ledger_;
-  if (!rotate_) {
-    for (auto& line : lines_) {
-      if (line->since_ != line->told_) news(*line, since_, "netweir: looked");
-    }
-  }
+  end_file(since_);
   flush();
   writer_->close(limit);
   ledger_.octets = writer_->taken();
@@ -287,7 +302,7 @@ Result<std::unique_ptr<Recorder>> Recorder::open(Settings settings, Report repor
 }
 
 Tap* Recorder::tap(const SourceConfig& source) {
-  if (source.kind->recording.netlink_family < 0) return nullptr;
+  if (!recordable(*source.kind)) return nullptr;
   auto* line = inlet_->line(source.name, source.kind->name, config::effective(source));
   line->begin();
   return line;

@@ -18,6 +18,9 @@ namespace netweir::run {
 /// The type of the interface blocks of rtnetlink, whose name is the network namespace.
 inline constexpr std::string_view recorded_links = "rtnetlink";
 
+/// Whether a kind receives netlink messages, which is what recordings keep.
+bool recordable(const SourceKind& kind) noexcept;
+
 /// What a recording has, for its last line.
 struct RecordingLedger {
   std::uint64_t datagrams = 0;  ///< recorded

@@ -142,6 +142,8 @@ bool Recordings::netlink(const Frame& frame, Intake& intake) {
     counts.foreign = 1;
   } else if (known && frame.wire_len > frame.data.size()) {
     counts.truncated = 1;
+    if (auto* d = decoder(to, *place_of(to.kind->name)); d != nullptr)
+      d->news({SocketNews::What::truncated, 0, frame.at}, intake);
   } else {
     return datagram(to, protocol, rest, frame.at, intake);
   }
@@ -167,10 +169,10 @@ bool Recordings::datagram(Receiver& to, int protocol, Bytes octets, WallTime at,
     }
     for (std::size_t k = 0; k < source_kinds().size(); ++k) {
       const auto& r = source_kinds()[k]->recording;
-      if (r.netlink_family != protocol) continue;
-      if (r.generic_family.empty()) {
-        if ((m.type & r.type_mask) != r.type_match) continue;
-      } else if (const auto it = families_.find(m.type); it == families_.end() || it->second != k) {
+      if (protocol == NETLINK_GENERIC) {
+        if (const auto it = families_.find(m.type); it == families_.end() || it->second != k)
+          continue;
+      } else if (r.netlink_family != protocol || (m.type & r.type_mask) != r.type_match) {
         continue;
       }
       if (auto* d = decoder(to, k); d != nullptr) {
@@ -196,8 +198,7 @@ bool Recordings::family(Bytes payload) {
   if (!family) return true;  // of the controller all the same
   const auto kinds = source_kinds();
   for (std::size_t k = 0; k < kinds.size(); ++k) {
-    if (kinds[k]->recording.generic_family.empty() ||
-        kinds[k]->recording.generic_family != family->name) {
+    if (kinds[k]->generic_family.empty() || kinds[k]->generic_family != family->name) {
       continue;
     }
     std::erase_if(families_, [k](const auto& known) { return known.second == k; });

@@ -45,16 +45,18 @@ class Noting final : public MessageDecoder {
 
 const SourceKind sampled{
     .name = "sampled",
+    .generic_family = "psample",
     .decoder = [](SourceId id, const Values&, Links&) -> std::unique_ptr<MessageDecoder> {
       return std::make_unique<Noting>(id, "sampled");
     },
-    .recording = {.netlink_family = NETLINK_GENERIC, .generic_family = "psample"}};
+};
 const SourceKind other{
     .name = "other",
+    .generic_family = "ovs_packet",
     .decoder = [](SourceId id, const Values&, Links&) -> std::unique_ptr<MessageDecoder> {
       return std::make_unique<Noting>(id, "other");
     },
-    .recording = {.netlink_family = NETLINK_GENERIC, .generic_family = "ovs_packet"}};
+};
 const SourceKind logged{
     .name = "logged",
     .decoder = [](SourceId id, const Values&, Links&) -> std::unique_ptr<MessageDecoder> {
