@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include <chrono>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -68,6 +70,8 @@ enum class SourceState : std::uint8_t { up, down, retrying, fallback, overloaded
 struct SourceEvent {
   SourceState state = SourceState::up;
   std::string_view reason{};
+  /// Where a source and its fallback took turns: how long neither was read.
+  std::optional<std::chrono::nanoseconds> gap{};
 };
 struct AlertEvent {
   std::string_view kind{}, text{};

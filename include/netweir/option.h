@@ -23,7 +23,8 @@ enum class OptionType : std::uint8_t {
   choice,    ///< one word of `choices`
   choices,   ///< a list of words of `choices`
   integers,  ///< a list of integers
-  map        ///< text -> integer, or to the place of a word in `choices`
+  map,       ///< text -> integer, or to the place of a word in `choices`
+  source     ///< another source; read into SourceConfig::fallback
 };
 
 /// One key that a kind of source or sink understands. The loader, `check --effective`, the

@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "netweir/link.h"
 #include "netweir/option.h"
@@ -23,6 +24,9 @@ struct SourceConfig {
   std::string name;  ///< unique; appears in every event
   const SourceKind* kind = nullptr;
   Values values;
+  /// What runs while this source cannot, and is left when it can: at most one, with this one's name
+  /// and domain, and none of its own.
+  std::vector<SourceConfig> fallback{};
 
   friend bool operator==(const SourceConfig&, const SourceConfig&) = default;
 };

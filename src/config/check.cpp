@@ -126,17 +126,64 @@ bool check_name(std::string_view key, const YamlNode& node, std::size_t most, Re
   return true;
 }
 
-std::optional<SourceConfig> check_source(const YamlNode& node, const Kinds& kinds, bool name_needed,
-                                         Missing missing, Report& report) {
+bool is_of_the_source(std::string_view key) noexcept {
+  return key == "name" || key == "domain" || key == "netns" || key == "fallback";
+}
+
+namespace {
+
+enum class Role : std::uint8_t { source, fallback };
+
+std::optional<SourceConfig> check_one(const YamlNode& node, const Kinds& kinds, Role role,
+                                      bool name_needed, Missing missing, Report& report);
+
+/// `fallback` of a source that holds so far.
+void check_fallback(SourceConfig& source, const Keys& keys, const Kinds& kinds, Missing missing,
+                    Report& report) {
+  const auto* entry = keys.find("fallback");
+  if (entry == nullptr || entry->value.kind == YamlNode::Kind::nothing) return;
+  const auto before = report.count();
+  auto fallback = check_one(entry->value, kinds, Role::fallback, false, missing, report);
+  if (!fallback || report.count() != before || source.kind == nullptr) return;
+  if (fallback->kind == source.kind) {
+    report.add(entry->value.at, "`fallback` must be of another type than its source, not " +
+                                    quoted(source.kind->name));
+    return;
+  }
+  if (fallback->kind->finite != nullptr && fallback->kind->finite(fallback->values)) {
+    report.add(entry->value.at, "`fallback` must be a live source, not a file");
+    return;
+  }
+  if (source.kind->finite != nullptr && source.kind->finite(source.values)) {
+    report.add(entry->key.at, "a file has no `fallback`");
+    return;
+  }
+  fallback->name = source.name;
+  for (const auto* key : {"domain", "netns"})
+    if (const auto* value = source.values.find(key)) fallback->values.set(key, *value);
+  source.fallback.push_back(*std::move(fallback));
+}
+
+std::optional<SourceConfig> check_one(const YamlNode& node, const Kinds& kinds, Role role,
+                                      bool name_needed, Missing missing, Report& report) {
   if (node.kind != YamlNode::Kind::map) {
-    refuse_kind("a source", "a map of keys such as `name:` and `type:`", node, node.at, report);
+    refuse_kind(role == Role::fallback ? "`fallback`" : "a source",
+                "a map of keys such as `name:` and `type:`", node, node.at, report);
     return std::nullopt;
   }
   const auto before = report.count();
   const Keys keys(node, report);
   SourceConfig source;
+  if (role == Role::fallback) {
+    for (const auto* key : {"name", "domain", "netns", "fallback"}) {
+      if (const auto* entry = keys.find(key))
+        report.add(entry->key.at,
+                   "`" + std::string(key) + "` cannot stand in a `fallback`" +
+                       (std::string_view(key) == "fallback" ? "" : ": it is that of the source"));
+    }
+  }
   static constexpr Option name{.key = "name", .type = OptionType::text};
-  if (const auto* entry = keys.find("name")) {
+  if (const auto* entry = keys.find("name"); entry != nullptr && role == Role::source) {
     if (read_value(name, entry->value, entry->key.at, report) &&
         check_name("name", entry->value, max_name, report)) {
       source.name = entry->value.text;
@@ -155,11 +202,19 @@ std::optional<SourceConfig> check_source(const YamlNode& node, const Kinds& kind
   }
   source.values = read_options(keys, options, report);
   check_common(keys, source.values, missing, report);
+  if (role == Role::source) check_fallback(source, keys, kinds, missing, report);
   if (source.kind == nullptr) return std::nullopt;
   if (report.count() == before && missing == Missing::reported) {
     validate(*source.kind, keys, source.values, node.at, report);
   }
   return source;
+}
+
+}  // namespace
+
+std::optional<SourceConfig> check_source(const YamlNode& node, const Kinds& kinds, bool name_needed,
+                                         Missing missing, Report& report) {
+  return check_one(node, kinds, Role::source, name_needed, missing, report);
 }
 
 std::optional<SinkConfig> check_output(const YamlNode& node, const Kinds& kinds, Missing missing,

@@ -22,6 +22,9 @@ std::optional<SourceConfig> check_source(const YamlNode& node, const Kinds& kind
 std::optional<SinkConfig> check_output(const YamlNode& node, const Kinds& kinds, Missing missing,
                                        Report& report);
 
+/// Whether a fallback has this key from its source: it cannot be given there.
+bool is_of_the_source(std::string_view key) noexcept;
+
 /// `text` as a name in events: 1 to `most` octets, printable.
 bool check_name(std::string_view key, const YamlNode& node, std::size_t most, Report& report);
 

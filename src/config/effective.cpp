@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <string>
+#include <vector>
 
+#include "config/check.h"
 #include "config/config.h"
 #include "config/table.h"
 #include "config/tables.h"
@@ -27,6 +29,12 @@ std::string effective(const SourceConfig& source) {
   std::string out = "  - name: " + text_text(source.name) + "\n";
   out += "    type: " + text_text(source.kind->name) + "\n";
   append(out, source.values, combined(source.kind->options, common_source_options()), "    ");
+  for (const auto& fallback : source.fallback) {
+    out += "    fallback:\n      type: " + text_text(fallback.kind->name) + "\n";
+    auto options = combined(fallback.kind->options, common_source_options());
+    std::erase_if(options, [](const Option* o) { return is_of_the_source(o->key); });
+    append(out, fallback.values, options, "      ");
+  }
   return out;
 }
 

@@ -42,7 +42,9 @@ constexpr std::array source_options{
            .min = 1,
            .max = 4094,
            .help = "VLAN of the frames that arrive untagged at an interface"},
-    Option{.key = "fallback", .refused = true},
+    Option{.key = "fallback",
+           .type = OptionType::source,
+           .help = "a source of another type, used while this one cannot run"},
 };
 
 }  // namespace

@@ -78,6 +78,8 @@ class Reader {
         return list(node);
       case OptionType::map:
         return map(node);
+      case OptionType::source:  // check_source() reads it
+        return OptionValue{};
       case OptionType::text:
         return text(node);
       case OptionType::boolean:
@@ -353,6 +355,8 @@ std::string expected(const Option& option) {
       return "a list of integers" + range(option);
     case OptionType::map:
       return map_expected(option);
+    case OptionType::source:
+      return "a map: `type:` and the keys of that type";
   }
   return {};
 }

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <charconv>
+#include <chrono>
 #include <cmath>
 #include <cstdint>
 #include <cstring>
@@ -40,6 +41,16 @@ char* put_number(char* to, T value) noexcept {
 inline char* put_sample_rate(char* to, double rate) noexcept {
   if (rate == 1 || !std::isfinite(rate)) return to;
   return put_number(put_json(to, ",\"sample_rate\":"), rate);
+}
+
+/// Seconds with nine decimals; a negative duration is 0.
+inline char* put_seconds(char* to, std::chrono::nanoseconds duration) noexcept {
+  constexpr std::int64_t second = 1'000'000'000;
+  const auto ns = duration.count() < 0 ? 0 : duration.count();
+  to = put_json(put_number(to, ns / second), ".");
+  for (std::int64_t unit = second / 10; unit > 0; unit /= 10)
+    *to++ = static_cast<char>('0' + ns / unit % 10);
+  return to;
 }
 
 /// Two lower-case digits an octet.

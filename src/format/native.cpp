@@ -71,6 +71,7 @@ char* put_source(char* to, const Event& event, const SourceEvent* state) noexcep
     if (!state->reason.empty()) {
       to = put_json(put_escaped(put_json(to, ",\"reason\":\""), state->reason), "\"");
     }
+    if (state->gap) to = put_seconds(put_json(to, ",\"gap\":"), *state->gap);
   }
   return put_json(to, "}");
 }

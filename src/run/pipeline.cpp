@@ -337,13 +337,15 @@ void Pipeline::count(const Counts& counts) {
   ledger.sequence_late += counts.sequence_late;
 }
 
-void Pipeline::state(SourceId id, SourceState state, std::string_view reason) {
+void Pipeline::state(SourceId id, SourceState state, std::string_view reason,
+                     std::optional<std::chrono::nanoseconds> gap) {
   if (mode_ == Mode::live) {
     static constexpr std::string_view words[] = {"up",       "down",       "retrying",
                                                  "fallback", "overloaded", "recovered"};
     report_(state == SourceState::retrying ? Note::Level::warning : Note::Level::info,
             "source " + entries_[id].name.name + ": " +
                 std::string(words[static_cast<std::size_t>(state)]) +
+                (state == SourceState::fallback ? " to " + entries_[id].name.type : "") +
                 (reason.empty() ? "" : ": " + std::string(reason)));
   }
   if (!started_) {  // a replay's first event waits for the first packet's time
@@ -353,7 +355,7 @@ void Pipeline::state(SourceId id, SourceState state, std::string_view reason) {
   Event event;
   event.at = now_.wall;
   event.source = &entries_[id].name;
-  event.body = SourceEvent{state, reason};
+  event.body = SourceEvent{state, reason, gap};
   emit(event);
 }
 

@@ -56,7 +56,8 @@ class Pipeline final : public Intake {
   void count(const Counts& counts) override;
 
   /// A `source` event, and a line for the report.
-  void state(SourceId id, SourceState state, std::string_view reason);
+  void state(SourceId id, SourceState state, std::string_view reason,
+             std::optional<std::chrono::nanoseconds> gap = std::nullopt);
   /// `sources` of hello are those added by now.
   void hello();
   Event hello_event();

@@ -3,20 +3,11 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <string>
+#include <utility>
 
 namespace netweir::run {
 namespace {
-
-constexpr std::size_t packets_a_turn = 4096;
-/// Their lines, a packet event each, fit into the room that a file waits for.
-constexpr std::size_t packets_of_a_file = 256;
-constexpr auto first_back_off = std::chrono::milliseconds{100};
-constexpr auto longest_back_off = std::chrono::seconds{15};
-/// A life that lasted this long has proved itself: the next failure begins with a short wait again.
-constexpr auto proved = std::chrono::seconds{10};
-/// However many interfaces come and go elsewhere.
-constexpr auto poke_every = std::chrono::milliseconds{50};
-constexpr auto look_for_room = std::chrono::milliseconds{10};
 
 std::string with_mend(const Error& error) {
   return error.mend.empty() ? error.what : error.what + "; try: " + error.mend;
@@ -25,116 +16,106 @@ std::string with_mend(const Error& error) {
 }  // namespace
 
 Supervisor::Supervisor(const SourceConfig& config, World world)
-    : config_(config), world_(world), id_(world.pipeline.add(config)) {}
+    : config_(config),
+      world_(world),
+      own_(config_, world_, [this](const Now& now, std::optional<Error> error) {
+        if (error) return fail(now, std::move(*error));
+        state_ = State::finished;
+        world_.pipeline.state(own_.id(), SourceState::down, "finished");
+      }) {
+  if (config_.fallback.empty()) return;
+  fallback_.emplace(
+      config_.fallback.front(), world_,
+      [this](const Now& now, std::optional<Error> error) { fallback_died(now, std::move(error)); });
+}
 
-Supervisor::~Supervisor() { end_life(); }
+Supervisor::State Supervisor::state() const noexcept {
+  return state_ == State::waiting && fallback_ && fallback_->running() ? State::up : state_;
+}
 
-void Supervisor::end_life() {
-  if (!life_) return;
-  if (life_->fd() >= 0) world_.loop.forget(life_->fd());
-  life_.reset();
+std::optional<std::chrono::nanoseconds> Supervisor::gap() {
+  if (!fallback_ || !read_until_) return std::nullopt;
+  return world_.loop.now().age - *std::exchange(read_until_, std::nullopt);
 }
 
 void Supervisor::start(const Now& now) {
-  if (state_ == State::up || state_ == State::stopped) return;
-  tried_ = now.age;
-  const SourceContext context{
-      .id = id_,
-      .now = now,
-      .privileged = world_.privileged,
-      .links = world_.links.scope(finite() ? "file:" + config_.name : config_.values.text("netns")),
-      .tap = world_.recorder == nullptr ? nullptr : world_.recorder->tap(config_)};
-  auto life = config_.kind->open(config_, context);
-  if (!life) return fail(now, std::move(life).error());
-  life_ = *std::move(life);
-  if (life_->fd() >= 0) {
-    auto watched = world_.loop.watch(life_->fd(), [this](const Now& at) { drain(at); });
-    if (!watched) {
-      life_.reset();
-      return fail(now, std::move(watched).error());
-    }
+  if (state_ != State::waiting) return;
+  if (auto opened = own_.open(now); !opened) return fail(now, std::move(opened).error());
+  if (fallback_ && fallback_->running()) {
+    fallback_->stop(now);
+    read_until_ = world_.loop.now().age;
   }
   state_ = State::up;
   error_ = {};
-  said_.clear();
-  since_ = now.age;
-  more_ = true;  // what arrived while it opened
   world_.pipeline.begin(now);
-  world_.pipeline.state(id_, SourceState::up, {});
-}
-
-void Supervisor::drain(const Now& now) {
-  if (!life_) return;
-  // A file waits for the outputs; a socket cannot.
-  if (finite() && !world_.outputs.has_room()) {
-    more_ = true;
-    return;
-  }
-  world_.pipeline.begin(now);
-  auto drained = life_->drain(now, finite() ? packets_of_a_file : packets_a_turn, world_.pipeline);
-  if (!drained) {
-    world_.pipeline.begin(now);
-    life_->stop(now, world_.pipeline);
-    end_life();
-    return fail(now, std::move(drained).error());
-  }
-  more_ = *drained == Drained::more;
-  if (*drained == Drained::finished) {
-    life_->stop(now, world_.pipeline);
-    end_life();
-    state_ = State::finished;
-    world_.pipeline.state(id_, SourceState::down, "finished");
-  }
+  world_.pipeline.state(own_.id(), SourceState::up, {}, gap());
 }
 
 void Supervisor::fail(const Now& now, Error error) {
+  const bool lived = state_ == State::up;
   error_ = std::move(error);
   const auto reason = with_mend(error_);
+  world_.pipeline.begin(now);
   if (finite() && error_.code == EBADMSG) {  // reading it again would find the same
     state_ = State::finished;
-    world_.pipeline.state(id_, SourceState::down, reason);
+    world_.pipeline.state(own_.id(), SourceState::down, reason);
     return;
   }
-  if (state_ == State::up && now.age - since_ >= proved) back_off_ = {};
   state_ = State::waiting;
-  back_off_ = back_off_ == std::chrono::nanoseconds{}
-                  ? std::chrono::nanoseconds{first_back_off}
-                  : std::min<std::chrono::nanoseconds>(back_off_ * 2, longest_back_off);
-  const auto jitter = back_off_ * static_cast<int>(world_.random() % 256) / 1024;
-  next_ = now.age + back_off_ + jitter;
-  if (reason != said_) {
-    said_ = reason;
-    world_.pipeline.state(id_, SourceState::retrying, reason);
+  own_.back_off(now);
+  if (lived) read_until_ = now.age;
+  if (own_.is_news(reason)) world_.pipeline.state(own_.id(), SourceState::retrying, reason);
+  if (fallback_ && !fallback_->running() && fallback_->next() <= now.age) start_fallback(now);
+}
+
+void Supervisor::start_fallback(const Now& now) {
+  if (auto opened = fallback_->open(now); !opened) {
+    fallback_->back_off(now);
+    const auto reason = with_mend(opened.error());
+    if (fallback_->is_news(reason))
+      world_.pipeline.state(fallback_->id(), SourceState::retrying, reason);
+    return;
   }
+  world_.pipeline.begin(now);
+  world_.pipeline.state(fallback_->id(), SourceState::fallback, error_.what, gap());
+}
+
+void Supervisor::fallback_died(const Now& now, std::optional<Error> error) {
+  read_until_ = now.age;
+  fallback_->back_off(now);
+  const auto reason = error ? with_mend(*error) : std::string("finished");
+  world_.pipeline.begin(now);
+  if (fallback_->is_news(reason))
+    world_.pipeline.state(fallback_->id(), SourceState::retrying, reason);
 }
 
 AgeTime Supervisor::turn(const Now& now) {
-  if (state_ == State::waiting) {
-    if (next_ > now.age) return next_;
-    start(now);
-    if (state_ == State::waiting) return next_;
+  if (state_ == State::waiting && own_.next() <= now.age) start(now);
+  if (state_ == State::waiting && fallback_ && !fallback_->running() &&
+      fallback_->next() <= now.age)
+    start_fallback(now);
+  AgeTime next = AgeTime::max();
+  if (own_.running()) {
+    next = own_.turn(now);
+  } else if (fallback_ && fallback_->running()) {
+    next = fallback_->turn(now);
   }
-  if (state_ != State::up) return AgeTime::max();
-  const bool file = life_->fd() < 0;
-  const auto due = life_->deadline();
-  if (more_ || file || (due && *due <= now.age)) drain(now);
-  if (!life_) return state_ == State::waiting ? next_ : AgeTime::max();
-  if (more_ || file) {
-    return finite() && !world_.outputs.has_room() ? now.age + look_for_room : AgeTime::min();
-  }
-  return life_->deadline().value_or(AgeTime::max());
+  if (state_ != State::waiting) return state_ == State::up ? next : AgeTime::max();
+  if (fallback_ && !fallback_->running()) next = std::min(next, fallback_->next());
+  return std::min(next, own_.next());
 }
 
 void Supervisor::poke(const Now& now) {
-  if (state_ == State::waiting) next_ = std::min(next_, std::max(now.age, tried_ + poke_every));
+  if (state_ != State::waiting) return;
+  own_.poke(now);
+  if (fallback_ && !fallback_->running()) fallback_->poke(now);
 }
 
 void Supervisor::stop(const Now& now, std::string_view reason) {
-  if (life_) {
-    world_.pipeline.begin(now);
-    life_->stop(now, world_.pipeline);
-    end_life();
-    world_.pipeline.state(id_, SourceState::down, reason);
+  auto& runs = fallback_ && fallback_->running() ? *fallback_ : own_;
+  if (runs.running()) {
+    runs.stop(now);
+    world_.pipeline.state(runs.id(), SourceState::down, reason);
   }
   state_ = State::stopped;
 }

@@ -130,7 +130,7 @@ sources:
     batch_size: 1GiB
     queue_timeout: 5 sec
   - name: c
-    type: psample
+    type: dropmon
 bindings:
   learn: [arp, dhcp]
   max: 0

@@ -166,6 +166,7 @@ class Maker {
       case OptionType::integers:
         return std::vector<std::int64_t>{5, 0, 65535};
       case OptionType::map:
+      case OptionType::source:
         break;
     }
     return {};
@@ -173,6 +174,25 @@ class Maker {
 
   std::mt19937_64 random_;
 };
+
+TEST(Effective, HasTheFallbackWithoutWhatIsItsSources) {
+  const auto loaded = config::load(
+      "sources:\n- {name: a, type: nflog, group: 5, netns: red, domain: d, fallback: {type: pcap, "
+      "interface: e}}\n",
+      fake_kinds());
+  ASSERT_EQ(listed(loaded.problems), "");
+  ASSERT_EQ(loaded.config.sources.front().fallback.size(), 1U);
+  const auto& fallback = loaded.config.sources.front().fallback.front();
+  EXPECT_EQ(fallback.name, "a");
+  EXPECT_EQ(fallback.values.text("netns"), "red");
+  EXPECT_EQ(fallback.values.text("domain"), "d");
+  const auto yaml = config::effective(loaded.config);
+  EXPECT_NE(yaml.find("    fallback:\n      type: pcap\n      interface: e\n"), std::string::npos)
+      << yaml;
+  const auto again = config::load(yaml, fake_kinds());
+  EXPECT_EQ(listed(again.problems), "") << yaml;
+  EXPECT_TRUE(test::same(loaded.config, again.config));
+}
 
 TEST(Effective, IsTakenAgainAsTheSameConfiguration) {
   for (std::uint32_t seed = 0; seed < 400; ++seed) {

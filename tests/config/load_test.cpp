@@ -180,7 +180,7 @@ TEST(Documentation, ShowsErrorsAsTheyAre) {
       "    interface: eth0\n"
       "    snaplne: 256\n"
       "    promiscuous: yes\n"
-      "  - type: psample\n"
+      "  - type: dropmon\n"
       "    name: asic\n"
       "bindings:\n"
       "  refresh_after: 5 sec\n"

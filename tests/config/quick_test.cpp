@@ -45,8 +45,8 @@ TEST(QuickSource, SaysWhatIsWrong) {
            Case{"nflg:5", "unknown source type `nflg`; did you mean `nflog`?"},
            Case{"", "unknown source type ``; known here: nflog, pcap, plain, ring"},
            Case{":5", "unknown source type ``; known here: nflog, pcap, plain, ring"},
-           Case{"psample", "the source type `psample` is not in this version of netweir"},
-           Case{"psample:1,2", "the source type `psample` is not in this version of netweir"},
+           Case{"dropmon", "the source type `dropmon` is not in this version of netweir"},
+           Case{"dropmon:1,2", "the source type `dropmon` is not in this version of netweir"},
            Case{"ring",
                 "the source type `ring` is not in this build of netweir: built without "
                 "libring"},

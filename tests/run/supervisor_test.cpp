@@ -13,17 +13,18 @@ namespace {
 
 using run::Supervisor;
 
-/// What the fake source does next.
+/// What the fake source does next, and what its fallback does.
 struct Script {
   int failures = 0;  ///< of open()
   Error with{ENODEV, "no such interface", "ip link"};
   bool drain_fails = false;
   int opened = 0, stopped = 0;
 };
-Script script;
+Script script, other;
 
 class Fake final : public Source {
  public:
+  explicit Fake(Script& s) : script(s) {}
   int fd() const override { return fd_.get(); }
   Result<Drained> drain(const Now&, std::size_t, Intake&) override {
     if (script.drain_fails) return Error{ENETDOWN, "the interface is gone", {}};
@@ -32,28 +33,48 @@ class Fake final : public Source {
   void stop(const Now&, Intake&) override { ++script.stopped; }
 
  private:
+  Script& script;
   Fd fd_{::eventfd(0, EFD_CLOEXEC)};
 };
 
+Result<std::unique_ptr<Source>> make(Script& s) {
+  if (s.failures > 0) {
+    --s.failures;
+    return s.with;
+  }
+  ++s.opened;
+  return std::unique_ptr<Source>(std::make_unique<Fake>(s));
+}
+
 const SourceKind fake{
-    .name = "fake",
-    .open = [](const SourceConfig&, const SourceContext&) -> Result<std::unique_ptr<Source>> {
-      if (script.failures > 0) {
-        --script.failures;
-        return script.with;
-      }
-      ++script.opened;
-      return std::unique_ptr<Source>(std::make_unique<Fake>());
-    }};
+    .name = "fake", .open = [](const SourceConfig&, const SourceContext&) { return make(script); }};
+const SourceKind substitute{
+    .name = "substitute",
+    .open = [](const SourceConfig&, const SourceContext&) { return make(other); }};
+
+SourceConfig with_fallback() {
+  SourceConfig config{"s", &fake, {}, {}};
+  config.fallback.push_back({"s", &substitute, {}, {}});
+  return config;
+}
 
 struct Rig {
-  Rig() {
-    script = {};
+  explicit Rig(const SourceConfig& config = {"s", &fake, {}, {}})
+      : one{config, {*loop, privileged, links, pipeline, outputs, random}} {
+    script = other = {};
     test::open_memory(outputs);
   }
   std::vector<std::string> states() {
     std::vector<std::string> out;
     for (const auto& line : test::read_back(outputs)) out.push_back(line["source"]["state"]);
+    return out;
+  }
+  /// "TYPE STATE" of each `source` event.
+  std::vector<std::string> types_and_states() {
+    std::vector<std::string> out;
+    for (const auto& line : test::read_back(outputs))
+      out.push_back(line["source"]["type"].get<std::string>() + " " +
+                    line["source"]["state"].get<std::string>());
     return out;
   }
   test::ManualClock clock;
@@ -65,8 +86,7 @@ struct Rig {
       run::Pipeline::Mode::live,           {"0", "i", "h", 1}, {}, true, links, outputs,
       [](Note::Level, std::string_view) {}};
   std::minstd_rand random{1};
-  Supervisor one{SourceConfig{"s", &fake, {}},
-                 {*loop, privileged, links, pipeline, outputs, random}};
+  Supervisor one;
 };
 
 TEST(Supervisor, RetriesWithBackOffAndSaysAReasonOnce) {
@@ -101,8 +121,8 @@ TEST(Supervisor, TheBackOffHasAnEnd) {
     longest = std::max(longest, next - r.clock.now().age);
     r.clock.advance(next - r.clock.now().age);
   }
-  EXPECT_GE(longest, std::chrono::seconds{30});
-  EXPECT_LE(longest, std::chrono::seconds{38});
+  EXPECT_GE(longest, std::chrono::seconds{15});
+  EXPECT_LE(longest, std::chrono::seconds{19});
 }
 
 TEST(Supervisor, APokeTriesSoon) {
@@ -155,7 +175,74 @@ TEST(Supervisor, ALifeThatFailsAtOnceDoesNotSpin) {
     const auto next = r.one.turn(r.clock.now());
     if (next > r.clock.now().age) r.clock.advance(next - r.clock.now().age);
   }
-  EXPECT_LT(script.opened, 200);  // an hour at one attempt in 30 s, and the first few
+  EXPECT_LT(script.opened, 500);  // two hours at one attempt in 15 s, and the first few
+}
+
+TEST(Fallback, RunsWhileTheSourceCannotAndIsLeftWhenItCan) {
+  Rig r(with_fallback());
+  script.failures = 3;
+  r.one.start(r.clock.now());
+  EXPECT_EQ(r.one.state(), Supervisor::State::up);
+  EXPECT_EQ(other.opened, 1);
+  for (int i = 0; i < 10 && script.opened == 0; ++i) {
+    const auto next = r.one.turn(r.clock.now());
+    if (next > r.clock.now().age) r.clock.advance(next - r.clock.now().age);
+  }
+  EXPECT_EQ(script.opened, 1);
+  EXPECT_EQ(other.opened, 1) << "retrying the source does not disturb its fallback";
+  EXPECT_EQ(other.stopped, 1);
+  r.one.stop(r.clock.now(), "stopped");
+  EXPECT_EQ(r.types_and_states(), (std::vector<std::string>{"fake retrying", "substitute fallback",
+                                                            "fake up", "fake down"}));
+}
+
+TEST(Fallback, TellsTheGapAndWhy) {
+  Rig r(with_fallback());
+  r.one.start(r.clock.now());
+  other.failures = 1;
+  script.drain_fails = true;
+  script.failures = 1000;
+  (void)r.one.turn(r.clock.now());
+  EXPECT_EQ(r.one.state(), Supervisor::State::waiting) << "the fallback could not run either";
+  r.clock.advance(std::chrono::milliseconds{250});
+  (void)r.one.turn(r.clock.now());
+  EXPECT_EQ(r.one.state(), Supervisor::State::up);
+  script.failures = 0;
+  script.drain_fails = false;
+  r.clock.advance(std::chrono::minutes{1});
+  (void)r.one.turn(r.clock.now());
+  const auto lines = test::read_back(r.outputs);
+  std::vector<std::string> said;
+  for (const auto& line : lines) {
+    const auto& s = line["source"];
+    said.push_back(s["type"].get<std::string>() + " " + s["state"].get<std::string>() +
+                   (s.contains("reason") ? " (" + s["reason"].get<std::string>() + ")" : "") +
+                   (s.contains("gap") ? " " + std::to_string(s["gap"].get<double>()) : ""));
+  }
+  EXPECT_EQ(said, (std::vector<std::string>{"fake up", "fake retrying (the interface is gone)",
+                                            "substitute retrying (no such interface; try: ip link)",
+                                            "fake retrying (no such interface; try: ip link)",
+                                            "substitute fallback (no such interface) 0.250000",
+                                            "fake up 0.000000"}));
+  EXPECT_EQ(other.stopped, 1);
+}
+
+TEST(Fallback, ThatDiesIsStartedAgain) {
+  Rig r(with_fallback());
+  script.failures = 1000;
+  r.one.start(r.clock.now());
+  other.drain_fails = true;
+  (void)r.one.turn(r.clock.now());
+  EXPECT_EQ(r.one.state(), Supervisor::State::waiting);
+  other.drain_fails = false;
+  for (int i = 0; i < 5 && other.opened == 1; ++i) {
+    r.clock.advance(std::chrono::milliseconds{100});
+    (void)r.one.turn(r.clock.now());
+  }
+  EXPECT_EQ(other.opened, 2);
+  EXPECT_EQ(r.one.state(), Supervisor::State::up);
+  r.one.stop(r.clock.now(), "stopped");
+  EXPECT_EQ(other.stopped, 2);
 }
 
 }  // namespace
