@@ -46,6 +46,17 @@ Verdict read(netweir::Bytes octets, std::size_t chunk) {
       mix(f.in);
       mix(static_cast<std::uint64_t>(f.at.time_since_epoch().count()));
       for (const auto o : f.data) mix(o);
+      if (f.recorded == nullptr) continue;
+      if (f.link != netweir::linktype::netlink) std::abort();
+      mix(f.recorded->drops);
+      mix(f.recorded->port);
+      mix(static_cast<std::uint64_t>(f.recorded->what));
+      const auto* from = f.recorded->from;
+      if (from == nullptr) continue;
+      if (from->settings.size() > netweir::pcap::Recorded::max_settings) std::abort();
+      for (const auto* text : {&from->name, &from->type, &from->settings}) {
+        for (const char c : *text) mix(static_cast<unsigned char>(c));
+      }
     }
     begin += step.octets;
     if (begin > end) std::abort();
