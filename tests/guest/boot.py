@@ -16,7 +16,7 @@ TROUBLE = re.compile(r"Kernel panic|BUG: |Oops|double fault|general protection|W
 def qemu(kernel, archive, folder):
     # cx16=off: with cmpxchg16b, kernel 6.12 double-faults under the emulation of QEMU 7.2. KVM is not asked for:
     # where it exists it may be nested, and hangs.
-    command = [initramfs.find("qemu-system-x86_64"), "-accel", "tcg", "-cpu", "max,cx16=off", "-m", "512", "-nodefaults", "-no-user-config",
+    command = [initramfs.find("qemu-system-x86_64"), "-accel", "tcg", "-cpu", "max,cx16=off", "-m", "512", "-icount", "shift=1,sleep=off", "-rtc", "clock=vm", "-nodefaults", "-no-user-config",
                "-display", "none", "-no-reboot", "-serial", f"file:{folder}/console", "-kernel", kernel.image, "-initrd", archive,
                "-device", "virtio-serial-pci", "-chardev", f"file,id=results,path={folder}/results.tar",
                "-device", "virtserialport,chardev=results,name=results",

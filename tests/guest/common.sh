@@ -6,7 +6,7 @@ mount -t proc proc /proc
 echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6
 echo 1 >/proc/sys/net/ipv6/conf/default/disable_ipv6
 /sbin/ip link set lo up
-frames=/scenarios/$1
+frames=/scenarios/$1 # its frames, FILE.pcap
 
 fail() {
   echo "FAILED: $*"
@@ -67,4 +67,43 @@ recorded() {
   kill -TERM "$recorder"
   wait "$recorder" || fail "the recorder of $1 ended with $?"
   rm "$1.pid" "$1.ready"
+}
+
+# begin NAME ARGUMENT...: netweir in the background. Its events go to NAME.jsonl, the rest to NAME.err.
+begin() {
+  run=$1
+  shift
+  netweir "$@" >"$run.jsonl" 2>"$run.err" &
+  echo $! >"$run.pid"
+}
+# reached NAME STATE [COUNT]: whether sources have been in STATE so often by now, once unless told.
+reached() { [ "$(grep -cF "\"state\":\"$2\"" "$1.jsonl")" -ge "${3:-1}" ]; }
+# watch NAME ARGUMENT...: as begin, and waits until the first source is up.
+watch() {
+  begin "$@"
+  until_true 20 "netweir $1" reached "$1" up
+}
+# finish NAME: asks it to stop; its exit code goes to NAME.code.
+finish() {
+  sleep 0.3
+  code=0
+  kill -INT "$(cat "$1.pid")"
+  wait "$(cat "$1.pid")" || code=$?
+  echo $code >"$1.code"
+}
+# send INTERFACE FILE [ROUNDS [PAUSE_US]]: the frames of FILE, sent into INTERFACE.
+send() {
+  interface=$1 file=$2
+  shift 2
+  guest_send "$interface" "$frames/$file.pcap" "$@" >sent
+}
+# sampled INTERFACE SIDE FILE: how many packets the sample action there has had, says tc.
+sampled() {
+  /sbin/tc -s filter show dev "$1" "$2" | sed -n 's/.*Sent [0-9]* bytes \([0-9]*\) pkt.*/\1/p' | head -n 1 >"$3"
+}
+# stamp FILE: the time now goes to FILE, in ns that events can be compared with.
+stamp() {
+  : >"$1"
+  time=$(stat -c %y "$1")
+  echo "$time" >"$1"
 }

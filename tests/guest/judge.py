@@ -5,6 +5,7 @@ scenarios/NAME.sh acts in the guest. scenarios/NAME.py makes its frames, and jud
   FRAMES   optional: file name -> frames (octets), there as $frames/FILE.pcap
   FIRST    optional: runs before the others, where psample has never been loaded
   judge(result)   raises AssertionError"""
+import datetime
 import importlib.util
 import json
 import os
@@ -93,3 +94,35 @@ def attributes(payload):
         found[kind] = payload[at + 4:at + length]
         at += (length + 3) & ~3
     return found
+
+
+def bindings(lines):
+    """(action, IP, MAC, group, interface in, out, VIDs) of each binding event."""
+    return [(line["binding"]["action"], line["binding"]["ip"], line["binding"]["mac"], line["source"].get("group"),
+             line.get("in_iface"), line.get("out_iface"), tuple(line.get("vlan", ()))) for line in lines if line["event_type"] == "binding"]
+
+
+def packets(lines):
+    return [line["packet"] for line in lines if line["event_type"] == "packet"]
+
+
+def states(lines):
+    return [line["source"]["state"] for line in lines if line["event_type"] == "source"]
+
+
+def ledger(lines, name, kind=None):
+    for one in lines[-1]["goodbye"]["sources"]:
+        if one["name"] == name and kind in (None, one["type"]):
+            return one
+    raise AssertionError(f"no ledger of {name}: {lines[-1]}")
+
+
+def seconds(timestamp):
+    """Seconds since 1970 of an event's timestamp."""
+    whole = datetime.datetime.fromisoformat(timestamp[:19] + "+00:00").timestamp()
+    return whole + int(timestamp[20:29]) / 1e9
+
+
+def stamp(text):
+    """The same of what stamp() in common.sh wrote: 2026-01-02 03:04:05.123456789 +0000."""
+    return seconds(text.replace(" ", "T", 1).split(" ")[0] + "Z")

@@ -1,7 +1,7 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Netlink messages as the kernel makes them: what tests/guest/recorded/ keeps for the tests of decoders.
-# shellcheck disable=SC2154  # common.sh gives $frames
+
 unload act_sample psample
 recording notify notify
 load psample
@@ -29,7 +29,7 @@ one() {
   shift 4
   sample "$where" "$at" 1 7 "$@"
   recording "$name" psample.packets
-  guest_send v0 "$frames/$file.pcap"
+  send v0 "$file"
   recorded "$name"
   /sbin/tc filter del dev "$where" "$at"
 }
