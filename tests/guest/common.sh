@@ -73,6 +73,7 @@ recorded() {
 begin() {
   run=$1
   shift
+  : >"$run.jsonl" # there before anybody looks
   netweir "$@" >"$run.jsonl" 2>"$run.err" &
   echo $! >"$run.pid"
 }

@@ -1,7 +1,7 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # ARP, ND, TCP and UDP sampled at tc ingress and at tc egress.
-load act_sample
+load psample act_sample
 pair v0 v1
 cat >netweir.yaml <<'Y'
 sources:

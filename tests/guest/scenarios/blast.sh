@@ -1,7 +1,7 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Every packet is sampled, faster than a stopped reader reads: what came and what was lost is what tc sampled.
-load act_sample
+load psample act_sample
 pair v0 v1
 for size in 4KiB 64KiB 1MiB; do
   cat >$size.yaml <<Y

@@ -21,5 +21,5 @@ def judge(result):
         begin = kit.stamp(result.text(stamp))
         at = [kit.seconds(line["timestamp"]) for line in lines if line["event_type"] == "source"
               and (line["source"]["type"], line["source"]["state"]) == state]
-        late = min(time for time in at if time > begin - 0.5) - begin
+        late = min(time for time in at if time > begin - 0.004) - begin
         assert late < 1, f"{state} came {late:.3f} s after {stamp}"

@@ -13,15 +13,16 @@ begin netweir run -c netweir.yaml
 until_true 20 "the fallback" reached netweir fallback
 send v0 one
 sleep 1
-load psample act_sample
-sample v1 ingress 1 7
 stamp loaded
+load psample act_sample
 until_true 5 "up" reached netweir up
+sample v1 ingress 1 7
 send v0 two
 sleep 1
 /sbin/tc filter del dev v1 ingress
-unload act_sample psample
+unload act_sample
 stamp removed
+unload psample
 until_true 5 "the fallback again" reached netweir fallback 2
 send v0 three
 finish netweir

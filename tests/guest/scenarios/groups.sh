@@ -1,7 +1,7 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Several groups; a source that wants two of the three, and one that wants all.
-load act_sample
+load psample act_sample
 pair v0 v1
 /sbin/tc qdisc add dev v1 clsact
 for group in 1 2 3; do

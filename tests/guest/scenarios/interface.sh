@@ -1,7 +1,7 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # An interface is renamed, deleted, and another takes its index: each sample has the name of its time.
-load act_sample
+load psample act_sample
 /sbin/ip link add v1 index 50 type veth peer name v0
 /sbin/ip link set v0 up
 /sbin/ip link set v1 up

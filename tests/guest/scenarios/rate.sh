@@ -1,7 +1,7 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # One in 100 and one in 1: every sample says for how many it stands, and the sum is an estimate of what was sent.
-load act_sample
+load psample act_sample
 pair v0 v1
 sample v1 ingress 100 100
 sample v0 egress 1 1

@@ -1,7 +1,7 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The rule is deleted and made again: the group's numbers begin again, and nothing was lost.
-load act_sample
+load psample act_sample
 pair v0 v1
 watch netweir run psample --events binding,packet,loss,source,alert
 for _ in 1 2 3; do

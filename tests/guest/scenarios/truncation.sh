@@ -1,7 +1,7 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Jumbo frames, cut to 64 and 128 octets by the rule and not at all.
-load act_sample
+load psample act_sample
 pair v0 v1
 /sbin/ip link set v0 mtu 9000
 /sbin/ip link set v1 mtu 9000

@@ -1,7 +1,7 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # 802.1Q and QinQ: in-line at egress; at ingress the kernel has taken the outer tag off, and the group tells it.
-load act_sample
+load psample act_sample
 pair v0 v1
 cat >netweir.yaml <<'Y'
 sources:

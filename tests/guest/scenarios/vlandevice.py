@@ -12,6 +12,6 @@ def judge(result):
     lines = result.lines("netweir")
     assert kit.bindings(lines) == [
         ("NEW", "10.9.0.1", packets.mac(1), 7, "v1.100", None, (100,)),
-        ("NEW", "10.9.0.2", packets.mac(2), 7, "inner", None, (200,)),
-        ("NEW", "10.9.0.3", packets.mac(3), 7, "inner", None, (200, 100)),
+        ("NEW", "10.9.0.2", packets.mac(2), 7, "outer", None, (200,)),
+        ("NEW", "10.9.0.3", packets.mac(3), 20, "outer", None, (200, 100)),
     ], kit.bindings(lines)
