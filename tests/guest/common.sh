@@ -1,5 +1,5 @@
-# shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=sh
 # What the scenarios share. Runs under busybox sh -eu, in a network namespace of its own, in /out/SCENARIO.
 mount -t proc proc /proc
 # No ND, MLD or DAD of the guest's own in the counts.

@@ -1,5 +1,5 @@
-# shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=sh
 # ARP, ND, TCP and UDP sampled at tc ingress and at tc egress.
 load psample act_sample
 pair v0 v1

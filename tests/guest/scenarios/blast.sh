@@ -1,5 +1,5 @@
-# shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=sh
 # Every packet is sampled, faster than a stopped reader reads: what came and what was lost is what tc sampled.
 load psample act_sample
 pair v0 v1

@@ -1,5 +1,5 @@
-# shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=sh
 # The cookie of the action comes along, from kernel 6.11 on.
 load psample act_sample
 pair v0 v1

@@ -1,5 +1,5 @@
-# shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=sh
 # Several groups; a source that wants two of the three, and one that wants all.
 load psample act_sample
 pair v0 v1

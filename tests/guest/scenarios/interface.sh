@@ -1,5 +1,5 @@
-# shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=sh
 # An interface is renamed, deleted, and another takes its index: each sample has the name of its time.
 load psample act_sample
 /sbin/ip link add v1 index 50 type veth peer name v0

@@ -1,5 +1,5 @@
-# shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=sh
 # psample is not there, is loaded while netweir runs, is removed and loaded again.
 unload act_sample psample
 pair v0 v1

@@ -1,5 +1,5 @@
-# shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=sh
 # One in 100 and one in 1: every sample says for how many it stands, and the sum is an estimate of what was sent.
 load psample act_sample
 pair v0 v1

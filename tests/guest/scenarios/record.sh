@@ -1,5 +1,5 @@
-# shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=sh
 # Netlink messages as the kernel makes them: what tests/guest/recorded/ keeps for the tests of decoders.
 
 unload act_sample psample

@@ -1,5 +1,5 @@
-# shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=sh
 # The rule is deleted and made again: the group's numbers begin again, and nothing was lost.
 load psample act_sample
 pair v0 v1

@@ -1,5 +1,5 @@
-# shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=sh
 # Jumbo frames, cut to 64 and 128 octets by the rule and not at all.
 load psample act_sample
 pair v0 v1

@@ -1,5 +1,5 @@
-# shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=sh
 # 802.1Q and QinQ: in-line at egress; at ingress the kernel has taken the outer tag off, and the group tells it.
 load psample act_sample
 pair v0 v1

@@ -1,5 +1,5 @@
-# shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=sh
 # A VLAN device: its samples have no tag, and the device knows it.
 load psample act_sample
 pair v0 v1
