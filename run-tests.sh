@@ -20,14 +20,14 @@ Without a stage: packages dev tsan tidy fuzz release, in this order, up to the f
   unit      the everyday loop: the dev build, tests labelled unit and lint
 
 CI=true: what CI must have is required, so that its tests fail where they would skip
-(NETWEIR_REQUIRE, default there: kernel). Crashes that fuzzing finds lie in build/fuzz/crashes.
+(NETWEIR_REQUIRE, default there: kernel,guest). Crashes that fuzzing finds lie in build/fuzz/crashes.
 USAGE
 }
 
 jobs=$(nproc)
 export CTEST_PARALLEL_LEVEL=$jobs CMAKE_BUILD_PARALLEL_LEVEL=$jobs
 if [ "${CI:-}" = true ]; then
-  export NETWEIR_REQUIRE=${NETWEIR_REQUIRE-kernel} CLICOLOR_FORCE=0
+  export NETWEIR_REQUIRE=${NETWEIR_REQUIRE-kernel,guest} CLICOLOR_FORCE=0
 fi
 stage=""
 stage_started=0

@@ -67,7 +67,7 @@ def length(root):
 
 
 def shell(root):
-    found = [path for path, kind in tree.scripts(root) if kind == "shell"]
+    found = sorted({path for path, kind in tree.scripts(root) if kind == "shell"} | {p for p in tree.files(root) if p.endswith(".sh")})
     if not found:
         return ["no shell scripts"]
     done = subprocess.run(["shellcheck", "-x"] + found, cwd=root, capture_output=True, text=True)
