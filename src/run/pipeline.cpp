@@ -41,7 +41,21 @@ struct Pipeline::Entry {
     std::uint16_t untagged = 0;
     std::string name;
   };
-  std::array<Link, 64> links;   ///< a cache, by the low bits of LinkId
+  std::array<Link, 64> links;  ///< a cache, by the low bits of LinkId
+  /// Good until the next call.
+  const Link& link_of(LinkId id, const netlink::LinkTable& table) {
+    auto& link = links[id % links.size()];
+    if (link.id == id && link.version == table.version()) return link;
+    const auto view = table.view(id);  // of 0: nothing
+    link.id = id;
+    link.version = table.version();
+    link.outer = view.vid;
+    link.name = view.name;
+    const auto it = interface_vlan.find(view.name);
+    link.untagged =
+        it == interface_vlan.end() ? std::uint16_t{0} : static_cast<std::uint16_t>(it->second);
+    return link;
+  }
   std::uint64_t said_lost = 0;  ///< of ledger.lost, in the report
   std::optional<AgeTime> said_at;
 };
@@ -188,26 +202,18 @@ void Pipeline::recording(const Frame& frame) {
   recorded_ = nullptr;
 }
 
-/// What its interface adds to a frame.
+/// What its interfaces add to a frame. A packet that was taken on its way out is as the interface
+/// that it leaves by has it.
 Pipeline::Place Pipeline::locate(const Frame& frame, const Packet& packet) {
   auto& e = entries_[frame.source];
-  auto& link = e.links[frame.in % e.links.size()];
-  if (link.id != frame.in || link.version != links_.version()) {
-    const auto view = links_.view(frame.in);  // of 0: nothing
-    link.id = frame.in;
-    link.version = links_.version();
-    link.outer = view.vid;
-    link.name = view.name;
-    const auto it = e.interface_vlan.find(view.name);
-    link.untagged =
-        it == e.interface_vlan.end() ? std::uint16_t{0} : static_cast<std::uint16_t>(it->second);
-  }
-  Place place{.in = link.name, .out = {}, .vlan = vids(packet, link.outer)};
-  if (frame.out != 0) place.out = links_.view(frame.out).name;
-  if (place.vlan.count == 0 && link.untagged != 0) {
-    place.vlan.items[0] = link.untagged;
+  const auto& side = e.link_of(frame.direction == Direction::egress ? frame.out : frame.in, links_);
+  Place place{.in = {}, .out = {}, .vlan = vids(packet, side.outer)};
+  if (place.vlan.count == 0 && side.untagged != 0) {
+    place.vlan.items[0] = side.untagged;
     place.vlan.count = 1;
   }
+  place.in = e.link_of(frame.in, links_).name;
+  if (frame.out != 0) place.out = links_.view(frame.out).name;
   return place;
 }
 

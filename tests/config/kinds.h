@@ -42,6 +42,15 @@ inline constexpr std::array log_options{
            .max = 10'000'000'000},
     Option{.key = "fast_path", .refused = true},
 };
+inline constexpr std::array sample_options{
+    Option{.key = "groups", .type = OptionType::integers, .min = 0, .max = 0xffffffff},
+    Option{
+        .key = "group_vlan", .type = OptionType::map, .min = 1, .max = 4094, .key_max = 0xffffffff},
+    Option{.key = "group_direction",
+           .type = OptionType::map,
+           .choices = "ingress egress",
+           .key_max = 0xffffffff},
+};
 inline constexpr std::array lines_options{
     Option{.key = "path", .standard = "-"},
     Option{.key = "format",
@@ -73,13 +82,14 @@ inline constexpr SourceKind log_kind{
     .validate = [](const Values& v) { return one_of(v, "group", "groups"); },
     .quick_key = [](std::string_view) -> std::string_view { return "groups"; }};
 inline constexpr SourceKind plain_kind{.name = "plain"};
+inline constexpr SourceKind sample_kind{.name = "psample", .options = sample_options};
 inline constexpr SourceKind absent_kind{.name = "ring", .absent = "built without libring"};
 inline constexpr SinkKind lines_kind{.name = "json", .options = lines_options};
 inline constexpr SinkKind absent_sink{.name = "bus", .absent = "built without libbus"};
 
 inline config::Kinds fake_kinds() {
-  static constexpr std::array<const SourceKind*, 4> sources{&log_kind, &wire_kind, &plain_kind,
-                                                            &absent_kind};
+  static constexpr std::array<const SourceKind*, 5> sources{&log_kind, &wire_kind, &plain_kind,
+                                                            &sample_kind, &absent_kind};
   static constexpr std::array<const SinkKind*, 2> sinks{&lines_kind, &absent_sink};
   return {sources, sinks};
 }

@@ -99,6 +99,29 @@ TEST(Pipeline, InterfaceVlanIsForWhatArrivesUntagged) {
 
 // The attributes are those of `ip link add link eth0 name eth0.300 type vlan id 300`, as iproute2
 // encodes the nest and the kernel the rest (linux/if_link.h).
+TEST(Pipeline, WhatIsSampledOnItsWayOutHasTheVlanOfWhereItLeaves) {
+  Rig r;
+  auto config = source(pcap_like, "a");
+  config.values.set("interface_vlan",
+                    std::map<std::string, std::int64_t, std::less<>>{{"eth7", 300}, {"eth8", 400}});
+  const auto id = r.pipeline.add(config);
+  auto& links = r.links.scope("a");
+  const auto data = hex(arp);
+  for (const auto direction : {Direction::egress, Direction::ingress, Direction::unknown}) {
+    Frame f{.data = data, .source = id};
+    f.in = links.by_name("eth7");
+    f.out = links.by_name("eth8");
+    f.direction = direction;
+    r.pipeline.frames({&f, 1});
+  }
+  const auto bindings = r.bindings();
+  ASSERT_EQ(bindings.size(), 2U);
+  EXPECT_EQ(bindings[0]["vlan"], nlohmann::json({400}));
+  EXPECT_EQ(bindings[1]["vlan"], nlohmann::json({300}));
+  EXPECT_EQ(bindings[0]["in_iface"], "eth7");
+  EXPECT_EQ(bindings[0]["out_iface"], "eth8");
+}
+
 TEST(Pipeline, AVlanDeviceAndATagOnItsParentAreOneKey) {
   Rig r;
   const auto a = r.pipeline.add(source(pcap_like, "a"));
