@@ -23,3 +23,5 @@ def judge(result):
               and (line["source"]["type"], line["source"]["state"]) == state]
         late = min(time for time in at if time > begin - 0.004) - begin
         assert late < 1, f"{state} came {late:.3f} s after {stamp}"
+    gaps = [line["source"].get("gap") for line in lines if line["event_type"] == "source" and line["source"]["state"] in ("fallback", "up")]
+    assert gaps[0] is None and len(gaps) == 3 and all(0 <= gap < 1 for gap in gaps[1:]), gaps
