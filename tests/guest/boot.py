@@ -58,7 +58,7 @@ def boot(version, root, here, build, folder, scenarios):
     os.makedirs(os.path.join(folder, "results"))
     initramfs.find("qemu-system-x86_64")
     kernel = kernels.obtain(version, kernels.cache_folder(root))
-    programs = [os.path.join(build, "netweir"), *(os.path.join(build, "tests", "guest", n) for n in ("guest_send", "guest_record"))]
+    programs = [os.path.join(build, "netweir"), *(os.path.join(build, "tests", "guest", n) for n in ("guest_send", "guest_record", "guest_example"))]
     archive = os.path.join(folder, "initramfs")
     initramfs.build(archive, here, kernel, programs, scenarios)
     ended = qemu(kernel, archive, folder)
