@@ -45,9 +45,9 @@ inline Octets link_message(std::uint16_t type, const std::string& name) {
   nlmsghdr head{};
   head.nlmsg_len = static_cast<std::uint32_t>(sizeof head + payload.size());
   head.nlmsg_type = type;
-  Octets message(sizeof head);
+  Octets message(head.nlmsg_len);
   std::memcpy(message.data(), &head, sizeof head);
-  message.insert(message.end(), payload.begin(), payload.end());
+  std::copy(payload.begin(), payload.end(), message.begin() + sizeof head);
   return message;
 }
 

@@ -14,8 +14,8 @@ FIELDS = ["sample_group", "sample_rate", "timestamp", "proto", "origsize"]
 
 
 def tshark(path):
-    """What somebody else reads in the recording: FIELDS of each sample."""
-    command = ["tshark", "-r", path, "-Y", "psample.sample_group", "-T", "fields"]
+    """What somebody else reads in the recording: FIELDS of each sample (messages about groups have no time)."""
+    command = ["tshark", "-r", path, "-Y", "psample.timestamp", "-T", "fields"]
     for field in FIELDS:
         command += ["-e", "psample." + field]
     done = subprocess.run(command, check=True, text=True, capture_output=True)
