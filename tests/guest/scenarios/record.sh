@@ -69,9 +69,6 @@ one vlan-device renamed0 ingress vlan100
   action sample rate 7 group 4 trunc 96 pipe action sample rate 9 group 5
 /sbin/tc qdisc add dev d1 ingress_block 6 ingress
 /sbin/tc filter add block 6 pref 8 chain 2 protocol arp flower action sample rate 5 group 6
-d0=$(cat /sys/class/net/d0/ifindex)
-d1=$(cat /sys/class/net/d1/ifindex)
-echo "$d0 $d1" >dummies
 recording qdiscs qdiscs
 recorded qdiscs
 recording filters-ingress filters:d0:0xfffffff2
