@@ -37,9 +37,9 @@ std::string protocol_name(std::uint16_t protocol) {
     default:
       break;
   }
+  const unsigned number = protocol;
   std::string out = "0x";
-  for (const unsigned shift : {12U, 8U, 4U, 0U})
-    out += "0123456789abcdef"[(protocol >> shift) & 15U];
+  for (const unsigned shift : {12U, 8U, 4U, 0U}) out += "0123456789abcdef"[(number >> shift) & 15U];
   return out;
 }
 
