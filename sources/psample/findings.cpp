@@ -183,7 +183,8 @@ std::vector<FindingList> findings(const Place& place, Privileged& privileged) {
   if (const auto found = rules_in(netns, privileged)) {
     for (const auto& rule : found->rules) rules.items.push_back(describe(rule, place.netns));
     if (!found->whole)
-      problems.items.push_back(problem("not all rules of tc are shown: too many", place.netns));
+      problems.items.push_back(problem(
+          "not all rules of tc are shown: there are too many, or it takes too long", place.netns));
     if (found->unread > 0)
       problems.items.push_back(problem(
           std::to_string(found->unread) + " filters of tc could not be understood", place.netns));

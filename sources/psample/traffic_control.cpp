@@ -118,12 +118,12 @@ Result<TrafficControl> list_once(Dumps& dumps) {
     if (!done) return std::move(done).error();
   }
   std::array<Rule, actions_at_most> rules;
-  for (const auto& [ifindex, hook] : asked) {
+  for (const auto& one : asked) {
     if (!*done) break;
     tcmsg header{};
-    header.tcm_ifindex = ifindex;
-    header.tcm_parent = hook.parent;
-    const auto name = names.of(ifindex);
+    header.tcm_ifindex = one.ifindex;
+    header.tcm_parent = one.hook.parent;
+    const auto name = names.of(one.ifindex);
     done = dumps.dump(RTM_GETTFILTER, header, [&](std::uint16_t type, Bytes payload) {
       if (type != RTM_NEWTFILTER) return;
       const auto count = read_rules(payload, rules);
@@ -133,7 +133,7 @@ Result<TrafficControl> list_once(Dumps& dumps) {
       }
       for (std::size_t i = 0; i < *count; ++i) {
         if (found.rules.size() < rules_at_most)
-          found.rules.push_back({name, hook.ingress, rules[i]});
+          found.rules.push_back({name, one.hook.ingress, rules[i]});
         else
           found.whole = false;
       }
