@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "netweir/finding.h"
 #include "netweir/link.h"
 #include "netweir/option.h"
 #include "netweir/source.h"
@@ -80,6 +81,10 @@ struct SourceKind {
   /// For `netweir sources`: why it cannot run here, and the command that mends it; nothing = it
   /// can.
   std::optional<Error> (*trouble)(const Values&, Privileged&) = nullptr;
+
+  /// For `netweir sources`: what there is for it in a network namespace, also where it cannot run.
+  /// The same lists in the same order each time. Changes nothing there, and takes bounded time.
+  std::vector<FindingList> (*findings)(const Place&, Privileged&) = nullptr;
 
   /// Whether this configured source ends by itself (a file). Such a source waits for the outputs.
   bool (*finite)(const Values&) = nullptr;

@@ -13,6 +13,7 @@
 #include "netweir/source_kind.h"
 #include "os/privileged.h"
 #include "psample/decoder.h"
+#include "psample/findings.h"
 #include "psample/sockets.h"
 #include "psample/source.h"
 
@@ -85,6 +86,7 @@ const SourceKind kind{
     .open = open,
     .decoder = decoder,
     .trouble = trouble,
+    .findings = findings,
 };
 
 }  // namespace netweir::psample

@@ -98,6 +98,10 @@ int dispatch(int argc, char** argv) {
   check->add_flag("--effective", a.effective, "print the configuration with every default");
 
   auto* sources = app.add_subcommand("sources", "which kinds of source work here, and if not, why");
+  sources
+      ->add_option("-c,--config", a.config,
+                   "looks in its network namespaces, and suggests for its interfaces")
+      ->type_name("FILE");
   sources->add_flag("--json", a.json, "as JSON");
 
   auto* version = app.add_subcommand("version", "print the version");

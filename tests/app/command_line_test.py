@@ -168,6 +168,22 @@ def test_sources_lists_every_kind():
     assert "pcap" in netweir("sources").stdout
 
 
+def test_sources_looks_where_the_configuration_says():
+    assert netweir("sources", "-c", "absent.yaml").returncode == 66
+    write("bad.yaml", "sources:\n  - {name: a, type: nosuch}\n")
+    assert netweir("sources", "-c", "bad.yaml").returncode == 78
+    write("names.yaml", "sources:\n  - {name: a, type: pcap, interface: swp7}\n  - {name: any, type: pcap, interface: any}\n"
+          "  - {name: s, type: psample, interface_vlan: {swp8: 300}, fallback: {type: pcap, interface: swp7}}\n")
+    psample = next(k for k in json.loads(netweir("sources", "--json", "-c", "names.yaml").stdout) if k["name"] == "psample")
+    if psample["built"]:
+        expected = [] if psample["rules"] else [
+            f"tc {what} add dev {dev} {then}" for dev in ("swp7", "swp8")
+            for what, then in (("qdisc", "clsact"), ("filter", "ingress matchall action sample rate 1000 group 1 trunc 128"))]
+        assert [s["command"] for s in psample["suggestions"]] == expected, psample
+        text = netweir("sources", "-c", "names.yaml").stdout
+        assert all("to sample: " + command in text for command in expected), text
+
+
 def test_a_closed_pipe_ends_quietly():
     path = pcap("a.pcap", [(1000 + 700 * i, ARP_REQUEST) for i in range(20000)])
     process = subprocess.Popen([harness.NETWEIR, "replay", path], stdout=subprocess.PIPE, stderr=subprocess.PIPE)

@@ -8,9 +8,12 @@
 //   dump:FAMILY:N   asks a family for a dump by its command N
 //   link            joins RTNLGRP_LINK
 //   links           asks for a dump of all interfaces
+//   qdiscs          asks for a dump of all queueing disciplines
+//   filters:DEV:PARENT  asks for a dump of the filters of tc there; PARENT is a number
 #include <linux/genetlink.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
+#include <net/if.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -104,6 +107,18 @@ void word(const std::string& text, int generic, int& route) {
       join(route, RTNLGRP_LINK);
     else
       request(route, RTM_GETLINK, ifinfomsg{});
+  } else if (text == "qdiscs" || text.starts_with("filters:")) {
+    if (route < 0) route = open_socket(NETLINK_ROUTE);
+    tcmsg header{};
+    if (text != "qdiscs") {
+      const auto second = text.find(':', colon + 1);
+      const auto index = ::if_nametoindex(text.substr(colon + 1, second - colon - 1).c_str());
+      if (index == 0) die(text);
+      header.tcm_ifindex = static_cast<int>(index);
+      header.tcm_parent =
+          static_cast<std::uint32_t>(std::strtoul(text.c_str() + second + 1, nullptr, 0));
+    }
+    request(route, text == "qdiscs" ? RTM_GETQDISC : RTM_GETTFILTER, header);
   } else if (text.starts_with("ask:")) {
     const auto octets = netweir::netlink::family_request(text.substr(colon + 1), 1);
     if (::send(generic, octets.data(), octets.size(), 0) < 0) die("request");

@@ -40,3 +40,6 @@ def judge(result):
     assert commands == {"notify": [1, 7, 7, 8, 8, 2], "family": [1], "config": [2, 2, 3, 3], "groups": [2, 2]}, commands
     links = [kind for kind, _ in kit.messages(result.octets("link.nl"))]
     assert links == [16] * 10 + [17], links
+    filters = {name: [n for _, payload in kit.messages(result.octets(f"filters-{name}.nl")) if (n := payload.count(b"sample\0"))]
+               for name in ("ingress", "egress", "block")}
+    assert filters == {"ingress": [1, 1, 1], "egress": [2], "block": [1]}, filters

@@ -56,3 +56,24 @@ recording links links
 recorded links
 sample renamed0 ingress 1 9
 one vlan-device renamed0 ingress vlan100
+
+# The rules of tc: of clsact, with several actions, of a shared block.
+/sbin/ip link add d0 type dummy
+/sbin/ip link add d1 type dummy
+/sbin/tc qdisc add dev d0 clsact
+/sbin/tc filter add dev d0 ingress pref 1 matchall action sample rate 1000 group 1
+/sbin/tc filter add dev d0 ingress pref 2 protocol 802.1Q flower vlan_id 100 action sample rate 100 group 2 trunc 128
+/sbin/tc filter add dev d0 ingress pref 3 protocol ip u32 match ip protocol 17 0xff action sample rate 10 group 3 trunc 64
+/sbin/tc filter add dev d0 egress pref 1 protocol ip u32 match ip protocol 17 0xff action drop
+/sbin/tc filter add dev d0 egress pref 2 matchall action mirred egress mirror dev d1 pipe \
+  action sample rate 7 group 4 trunc 96 pipe action sample rate 9 group 5
+/sbin/tc qdisc add dev d1 ingress_block 6 ingress
+/sbin/tc filter add block 6 pref 8 chain 2 protocol arp flower action sample rate 5 group 6
+recording qdiscs qdiscs
+recorded qdiscs
+recording filters-ingress filters:d0:0xfffffff2
+recorded filters-ingress
+recording filters-egress filters:d0:0xfffffff3
+recorded filters-egress
+recording filters-block filters:d1:0xffff0000
+recorded filters-block
