@@ -68,7 +68,7 @@ struct Case {
   const char* name;
   const char* told;  ///< null = refused
 };
-void PrintTo(const Case& c, std::ostream* out) { *out << c.name; }
+std::ostream& operator<<(std::ostream& out, const Case& c) { return out << c.name; }
 
 constexpr auto at = "at=1700000000123456789";
 
