@@ -15,10 +15,11 @@ sources:
   - {name: wire, type: pcap, interface: v1}
 END
 /sbin/tc qdisc add dev v1 clsact
+/sbin/tc qdisc show >before
 netweir sources --json >placeholder.json
 netweir sources --json -c c.yaml >none.json
 netweir sources -c c.yaml >none.txt
-/sbin/tc qdisc show >untouched
+{ /sbin/tc qdisc show; /sbin/tc filter show dev v1 ingress; } >after
 
 grep -v ' -n other ' none.txt | sed -n 's|.*to sample: tc|/sbin/tc|p' >suggested
 sh -e ./suggested
