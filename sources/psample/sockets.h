@@ -16,7 +16,7 @@
 namespace netweir::psample {
 
 /// A datagram holds one message: at most 65,535 octets of attributes, and the headers before them.
-inline constexpr std::size_t slot = 128 * 1024;
+inline constexpr std::size_t slot = 131072;
 
 /// The two sockets of one life. Samples have one of their own, so that each of its drops is exactly
 /// one sample.
