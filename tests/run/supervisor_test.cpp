@@ -24,16 +24,16 @@ Script script, other;
 
 class Fake final : public Source {
  public:
-  explicit Fake(Script& s) : script(s) {}
+  explicit Fake(Script& s) : script_(s) {}
   int fd() const override { return fd_.get(); }
   Result<Drained> drain(const Now&, std::size_t, Intake&) override {
-    if (script.drain_fails) return Error{ENETDOWN, "the interface is gone", {}};
+    if (script_.drain_fails) return Error{ENETDOWN, "the interface is gone", {}};
     return Drained::idle;
   }
-  void stop(const Now&, Intake&) override { ++script.stopped; }
+  void stop(const Now&, Intake&) override { ++script_.stopped; }
 
  private:
-  Script& script;
+  Script& script_;
   Fd fd_{::eventfd(0, EFD_CLOEXEC)};
 };
 
