@@ -20,7 +20,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::size_t slot = 64 * 1024;  // a dump's datagrams have at most 32 KiB
+constexpr std::size_t slot = 65536;  // a dump's datagrams have at most 32 KiB
 constexpr std::size_t qdiscs_at_most = 65536;
 constexpr int attempts = 3;
 
