@@ -36,8 +36,8 @@ def judge(result):
     assert len(rows) == len(shown) == ledger["received"], (len(rows), len(shown), ledger)
     for row, line in zip(rows, shown):
         group, rate, timestamp, proto, size = row
-        assert int(group) == line["source"]["group"], (row, line)
-        assert int(rate) == line["packet"].get("sample_rate", 1), (row, line)
+        assert int(group, 0) == line["source"]["group"], (row, line)
+        assert int(rate, 0) == line["packet"].get("sample_rate", 1), (row, line)
         assert int(proto, 0) == 0x0806 == line["packet"]["ether_type"], (row, line)
-        assert int(size) == line["packet"]["length"], (row, line)
+        assert int(size, 0) == line["packet"]["length"], (row, line)
         assert timestamp, row
