@@ -114,7 +114,10 @@ class Kernel:
 
 
 def cache_folder(root):
-    return os.environ.get("NETWEIR_GUEST_CACHE") or os.path.join(root, "build", "guest-cache")
+    """Outside the build, so that another clone does not fetch them again."""
+    home = os.environ.get("XDG_CACHE_HOME") or (os.path.join(os.environ["HOME"], ".cache") if os.environ.get("HOME") else "")
+    default = os.path.join(home, "netweir", "guest") if home else os.path.join(root, "build", "guest-cache")
+    return os.environ.get("NETWEIR_GUEST_CACHE") or default
 
 
 def obtain(kernel, cache):
