@@ -55,7 +55,7 @@ Result<Sockets> open_sockets(Privileged& privileged, const NetnsName& netns) {
   auto answer = netlink::ask_family(sockets.control.get(), PSAMPLE_GENL_NAME);
   if (!answer) {
     if (answer.error().code != ENOENT) return std::move(answer).error();
-    return Error{ENOENT,
+    return Error{EPROTONOSUPPORT,
                  "psample: the kernel has no psample family: nothing that samples is loaded",
                  "modprobe act_sample"};
   }

@@ -7,6 +7,7 @@ FRAMES = {"first": [packets.arp(1, "10.9.0.1")], "second": [packets.arp(2, "10.9
 
 
 def judge(result):
+    assert result.number("absent.code") == 69, "a kernel feature is absent: " + result.text("absent.err")
     lines = result.lines("netweir")
     states = kit.states(lines)
     # Said once, however often it is tried again.

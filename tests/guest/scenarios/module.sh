@@ -3,6 +3,9 @@
 # psample is not there, is loaded while netweir runs, is removed and loaded again.
 unload act_sample psample
 pair v0 v1
+code=0
+netweir run psample >absent.out 2>absent.err || code=$?
+echo $code >absent.code
 cat >netweir.yaml <<'Y'
 sources:
   - {name: asic, type: psample}
