@@ -10,6 +10,7 @@
 #include <cstring>
 
 #include "netlink/attributes.h"
+#include "wire/cursor.h"
 
 namespace netweir::nflog {
 namespace {
@@ -47,15 +48,9 @@ constexpr auto lengths = [] {
   return t;
 }();
 
-std::uint16_t be16(const std::uint8_t* p) noexcept {
-  return static_cast<std::uint16_t>(p[0] << 8U | p[1]);
-}
-std::uint32_t be32(const std::uint8_t* p) noexcept {
-  return std::uint32_t{be16(p)} << 16U | be16(p + 2);
-}
-std::uint64_t be64(const std::uint8_t* p) noexcept {
-  return std::uint64_t{be32(p)} << 32U | be32(p + 4);
-}
+using wire::be16;
+using wire::be32;
+using wire::be64;
 
 std::string_view text(Bytes octets) noexcept {
   std::size_t length = 0;

@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "netlink/attributes.h"
+#include "wire/cursor.h"
 
 namespace netweir::psample {
 namespace {
@@ -64,15 +65,8 @@ T host(const std::uint8_t* p) noexcept {
   return value;
 }
 
-std::uint16_t be16(const std::uint8_t* p) noexcept {
-  return static_cast<std::uint16_t>(p[0] << 8U | p[1]);
-}
-
-std::uint64_t be64(const std::uint8_t* p) noexcept {
-  std::uint64_t value = 0;
-  for (int i = 0; i < 8; ++i) value = value << 8U | p[i];
-  return value;
-}
+using wire::be16;
+using wire::be64;
 
 Ip address(Bytes octets, IpVersion version) noexcept {
   Ip ip;

@@ -2,6 +2,7 @@
 #include <linux/if_ether.h>
 
 #include "psample/decode.h"
+#include "wire/cursor.h"
 
 namespace netweir::psample {
 namespace {
@@ -13,7 +14,7 @@ constexpr std::size_t infiniband_type_at = 20, infiniband_octets = 24;
 constexpr std::uint16_t sflow_ipv4 = 11, sflow_ipv6 = 12;
 constexpr std::size_t ipv4_octets = 20, ipv6_octets = 40;
 
-std::uint32_t be16(Bytes d, std::size_t at) noexcept { return d[at] * 256U + d[at + 1]; }
+using wire::be16;
 
 bool is_tag(std::uint32_t type) noexcept {
   return type == ETH_P_8021Q || type == ETH_P_8021AD || type == ETH_P_QINQ1;
@@ -21,16 +22,17 @@ bool is_tag(std::uint32_t type) noexcept {
 
 bool is_ethernet(Bytes d, std::uint16_t protocol) noexcept {
   if (d.size() < ethernet_octets) return false;
-  const auto type = be16(d, type_at);
+  const auto type = be16(d.data() + type_at);
   return type == protocol || is_tag(type) ||
          (type < ETH_P_802_3_MIN && (protocol == ETH_P_802_2 || protocol == ETH_P_802_3));
 }
 
 /// An IP header whose length is the packet's: no address of an Ethernet header is taken for one.
 bool is_ip(Bytes d, std::uint16_t protocol, std::uint32_t size) noexcept {
-  if (protocol == ETH_P_IP) return d.size() >= ipv4_octets && d[0] >> 4U == 4 && be16(d, 2) == size;
+  if (protocol == ETH_P_IP)
+    return d.size() >= ipv4_octets && d[0] >> 4U == 4 && be16(d.data() + 2) == size;
   if (protocol == ETH_P_IPV6)
-    return d.size() >= ipv6_octets && d[0] >> 4U == 6 && be16(d, 4) + ipv6_octets == size;
+    return d.size() >= ipv6_octets && d[0] >> 4U == 6 && be16(d.data() + 4) + ipv6_octets == size;
   return false;
 }
 
@@ -55,7 +57,7 @@ LinkLayer link_layer(const Sample& s) noexcept {
   if (is_ip(s.data, s.protocol, size)) return raw;
   if (is_ethernet(s.data, s.protocol)) return ethernet;
   if (may_be_ip(s.data, s.protocol)) return raw;  // cut, or merged by the device
-  if (s.data.size() >= infiniband_octets && be16(s.data, infiniband_type_at) == s.protocol)
+  if (s.data.size() >= infiniband_octets && be16(s.data.data() + infiniband_type_at) == s.protocol)
     return {linktype::raw, infiniband_octets, s.protocol};
   return ethernet;
 }

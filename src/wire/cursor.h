@@ -76,7 +76,7 @@ class Cursor {
   std::size_t missing_;
 };
 
-/// Network order; `at` comes from Cursor::take.
+/// Network order; the caller has seen that there are as many octets (Cursor::take, a length table).
 inline std::uint16_t be16(const std::uint8_t* at) noexcept {
   std::uint16_t v = 0;
   std::memcpy(&v, at, sizeof v);
@@ -87,6 +87,12 @@ inline std::uint32_t be32(const std::uint8_t* at) noexcept {
   std::uint32_t v = 0;
   std::memcpy(&v, at, sizeof v);
   if constexpr (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__) v = __builtin_bswap32(v);
+  return v;
+}
+inline std::uint64_t be64(const std::uint8_t* at) noexcept {
+  std::uint64_t v = 0;
+  std::memcpy(&v, at, sizeof v);
+  if constexpr (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__) v = __builtin_bswap64(v);
   return v;
 }
 
