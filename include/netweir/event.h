@@ -9,6 +9,7 @@
 #include <string_view>
 #include <variant>
 
+#include "netweir/flow_table.h"
 #include "netweir/frame.h"
 #include "netweir/observation.h"
 #include "netweir/packet.h"
@@ -19,8 +20,18 @@ namespace netweir {
 
 /// The types of docs/events.md that this version emits. `hello` and `goodbye` frame every native
 /// output.
-enum class EventType : std::uint8_t { hello, binding, packet, loss, source, alert, goodbye };
-inline constexpr std::size_t event_types = 7;
+enum class EventType : std::uint8_t {
+  hello,
+  binding,
+  packet,
+  flow,
+  nat,
+  loss,
+  source,
+  alert,
+  goodbye
+};
+inline constexpr std::size_t event_types = 9;
 std::string_view name(EventType type) noexcept;
 
 /// What a source did with all that was offered to it, over all its lives. received() + lost =
@@ -63,15 +74,34 @@ struct PacketEvent {
   const Packet* packet = nullptr;
   std::string_view phys_in{}, phys_out{};  ///< names of NflogExtra's links; empty = not known
 };
+/// What became of a session.
+struct FlowEvent {
+  const FlowChange* change = nullptr;
+};
+/// An address translation alone: CREATE with the flow, DELETE with its end. REQUIRES:
+/// nat_of(orig, reply), and not an update.
+struct NatEvent {
+  const FlowChange* change = nullptr;
+};
 struct LossEvent {
   const Loss* loss = nullptr;
 };
-enum class SourceState : std::uint8_t { up, down, retrying, fallback, overloaded, recovered };
+enum class SourceState : std::uint8_t {
+  up,
+  down,
+  retrying,
+  fallback,
+  overloaded,
+  recovered,
+  resync_begin,  ///< a listing of its flows; `reason` says why
+  resync_end
+};
 struct SourceEvent {
   SourceState state = SourceState::up;
   std::string_view reason{};
   /// Where a source and its fallback took turns: how long neither was read.
   std::optional<std::chrono::nanoseconds> gap{};
+  std::optional<FlowListed> listed{};  ///< of resync_end, where the listing was complete
 };
 struct AlertEvent {
   std::string_view kind{}, text{};
@@ -90,8 +120,8 @@ struct Event {
   std::uint32_t group = 0;
   std::string_view in_iface{}, out_iface{};  ///< any octets; empty = not known
   std::span<const std::uint16_t> vlan{};     ///< VIDs, outermost first
-  std::variant<HelloEvent, BindingEvent, PacketEvent, LossEvent, SourceEvent, AlertEvent,
-               GoodbyeEvent>
+  std::variant<HelloEvent, BindingEvent, PacketEvent, FlowEvent, NatEvent, LossEvent, SourceEvent,
+               AlertEvent, GoodbyeEvent>
       body{};
 
   EventType type() const noexcept;

@@ -3,7 +3,6 @@
 
 #include <array>
 #include <cstdint>
-#include <string>
 #include <string_view>
 #include <type_traits>
 
@@ -97,25 +96,7 @@ struct NflogExtra {
   LinkId phys_in = 0, phys_out = 0;  ///< bridge ports
 };
 
-/// The source that a recording's interface block speaks of.
-struct RecordedSource {
-  std::string name, type;
-  std::string settings;  ///< its configuration, as YAML; empty = not recorded
-};
-
-/// What a recording says of a netlink datagram besides its octets (docs/recording.md).
-struct RecordedExtra {
-  enum class What : std::uint8_t {
-    datagram,
-    begins,  ///< no datagram: a life of the source begins here
-    looked,  ///< no datagram: the source looked at the drop counter of its socket
-    emptied  ///< the same, after it had read the queue to its end
-  };
-  const RecordedSource* from = nullptr;  ///< null: the file does not say
-  What what = What::datagram;
-  std::uint32_t drops = 0;  ///< datagrams that the socket dropped, seen since the last frame
-  std::uint32_t port = 0;   ///< of the sender; 0 is the kernel
-};
+struct RecordedExtra;  // recorded.h
 
 /// On which side of the interface a packet was taken.
 enum class Direction : std::uint8_t { unknown, ingress, egress };

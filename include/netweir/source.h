@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "netweir/bytes.h"
+#include "netweir/flow.h"
 #include "netweir/frame.h"
 #include "netweir/result.h"
 #include "netweir/time.h"
@@ -42,6 +43,7 @@ struct Counts {
   SourceId source = 0;
   std::uint64_t filtered = 0;   ///< refused by the source's own filter
   std::uint64_t rejected = 0;   ///< the message around the packet could not be decoded
+  std::uint64_t malformed = 0;  ///< of flows: its attributes contradict themselves
   std::uint64_t foreign = 0;    ///< messages whose sender is not the kernel; never part of the sum
   std::uint64_t truncated = 0;  ///< messages cut by our buffer; their units are in the losses
   std::uint64_t sequence_gaps = 0;  ///< numbers left out by a sequence that only cross-checks
@@ -49,14 +51,21 @@ struct Counts {
 };
 
 /// What a source pushes into, only inside drain() and stop(). In order: a source hands over the
-/// frames it has before it reports a loss that came after them. Views die when the call returns.
+/// frames and flows it has before it reports a loss that came after them. Views die when the call
+/// returns.
 class Intake {
  public:
   virtual ~Intake() = default;
   virtual void frames(std::span<const Frame> batch) = 0;
+  virtual void flows(std::span<const FlowRecord> batch) = 0;
+  /// True: there is more to do, and room is needed for it; say the same again later. Only `ends`
+  /// takes more than one call, and flows may come between two.
+  virtual bool listing(const FlowListing& listing) = 0;
   virtual void loss(const Loss& loss) = 0;
   virtual void note(const Note& note) = 0;
   virtual void count(const Counts& counts) = 0;
+  /// Whether the outputs take more. For what can wait without loss: a file, a listing.
+  virtual bool has_room() const { return true; }
 };
 
 enum class Drained : std::uint8_t {
@@ -93,30 +102,40 @@ class Source {
 /// What a live source learns from its socket besides messages, as a recording tells it.
 struct SocketNews {
   enum class What : std::uint8_t {
-    begins,    ///< a life: all that is known of sequences is void
-    dropped,   ///< the counter had risen when the message that follows came
-    looked,    ///< the source looked at the drop counter
-    emptied,   ///< the same, after it had read the queue to its end
-    truncated  ///< a datagram came that our buffer had cut, and was not decoded
+    begins,     ///< a life: all that is known of sequences is void
+    dropped,    ///< the counter had risen when the message that follows came
+    looked,     ///< the source looked at the drop counter
+    emptied,    ///< the same, after it had read the queue to its end
+    truncated,  ///< a datagram came that our buffer had cut, and was not decoded
+    listing     ///< `phase` of a listing, for `reason`
   };
   What what = What::begins;
   std::uint32_t drops = 0;  ///< datagrams, since the last news
   WallTime at{};
+  FlowListing listing{};
 };
 
-/// Pure: one netlink message in, frames out; finds sequence gaps. Live sources and recordings
-/// (LINKTYPE_NETLINK, LINKTYPE_NFLOG) go through the same one. Allocates only for a group it has
-/// not seen yet.
+/// One message of a netlink datagram (linux/netlink.h, struct nlmsghdr), and when it was received.
+struct NetlinkMessage {
+  std::uint16_t type = 0;   ///< nlmsg_type
+  std::uint16_t flags = 0;  ///< nlmsg_flags
+  Bytes payload{};          ///< what follows the nlmsghdr
+  WallTime at{};
+};
+
+/// Pure: one netlink message in, frames or flows out; finds sequence gaps. Live sources and
+/// recordings (LINKTYPE_NETLINK, LINKTYPE_NFLOG) go through the same one. Allocates only for a
+/// group it has not seen yet.
 class MessageDecoder {
  public:
   virtual ~MessageDecoder() = default;
-  /// `type` is nlmsg_type, `payload` what follows the nlmsghdr, `at` the time of receipt. Frames
-  /// are pushed into `intake` before this returns or in flush(); views into `payload` must live
-  /// until then.
-  virtual void message(std::uint16_t type, Bytes payload, WallTime at, Intake& intake) = 0;
+  /// Frames and flows are pushed into `intake` before this returns or in flush(); views into the
+  /// payload must live until then.
+  virtual void message(const NetlinkMessage& message, Intake& intake) = 0;
   /// In a recording: does what the live source does at that point.
   virtual void news(const SocketNews& news, Intake& intake) = 0;
-  /// Pushes the frames kept back. Call before the storage behind the payloads is used again.
+  /// Pushes the frames and flows kept back. Call before the storage behind the payloads is used
+  /// again.
   virtual void flush(Intake& intake) = 0;
 };
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "netweir/finding.h"
+#include "netweir/flow.h"
 #include "netweir/link.h"
 #include "netweir/option.h"
 #include "netweir/source.h"
@@ -77,6 +78,9 @@ struct SourceKind {
   /// Runs on the privileged side: one of the kind's own requests, a fixed-size plain struct, on a
   /// descriptor that Privileged opened. Null where it needs none.
   Status (*act)(int fd, Bytes request) = nullptr;
+
+  /// Of a kind that pushes flows (hash_seed is left to the caller).
+  FlowSettings (*flow_settings)(const Values&) = nullptr;
 
   /// For `netweir sources`: why it cannot run here, and the command that mends it; nothing = it
   /// can.

@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "netweir/bytes.h"
+#include "netweir/flow.h"
 #include "netweir/time.h"
 
 namespace netweir {
@@ -28,6 +29,8 @@ class Tap {
   /// The source has looked at the drop counter of its socket, which rose by `drops` since the last
   /// call. `emptied`: before that, the queue had been read to its end.
   virtual void looked(std::uint32_t drops, bool emptied, WallTime at) = 0;
+  /// The source has said this of a listing (Intake::listing).
+  virtual void listing(const FlowListing& listing) = 0;
 };
 
 }  // namespace netweir

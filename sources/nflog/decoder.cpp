@@ -41,8 +41,10 @@ Losses::Group& Decoder::group(std::uint32_t number) {
   return *recent_;
 }
 
-void Decoder::message(std::uint16_t type, Bytes payload, WallTime at, Intake& intake) {
-  if (type != packet_message) return;
+void Decoder::message(const NetlinkMessage& message, Intake& intake) {
+  if (message.type != packet_message) return;
+  const auto payload = message.payload;
+  const auto at = message.at;
   ++packets_;
   Numbers numbers;
   if (!decode(payload, at, frames_[count_], extras_[count_], numbers)) {

@@ -22,7 +22,7 @@ class Decoder final : public MessageDecoder {
   /// Of a recording, whose source had `groups` groups; 0 = not known.
   static std::unique_ptr<Decoder> of_recording(SourceId source, Links& links, std::size_t groups);
 
-  void message(std::uint16_t type, Bytes payload, WallTime at, Intake& intake) override;
+  void message(const NetlinkMessage& message, Intake& intake) override;
   void news(const SocketNews& news, Intake& intake) override;
   void flush(Intake& intake) override;
 

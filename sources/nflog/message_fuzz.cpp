@@ -35,6 +35,8 @@ class Check final : public Intake {
       ++units;
     }
   }
+  void flows(std::span<const netweir::FlowRecord>) override {}
+  bool listing(const netweir::FlowListing&) override { return false; }
   void loss(const Loss& loss) override { lost += loss.count; }
   void note(const Note&) override {}
   void count(const Counts& counts) override { units += counts.rejected; }
@@ -59,7 +61,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   std::uint64_t packets = 0;
   netweir::netlink::each_message({data, size}, [&](const netweir::netlink::Message& m) {
     packets += m.type == netweir::nflog::packet_message ? 1 : 0;
-    decoder.message(m.type, m.payload, netweir::WallTime{}, check);
+    decoder.message({m.type, m.flags, m.payload, netweir::WallTime{}}, check);
   });
   decoder.flush(check);
   if (check.units != packets || decoder.packets() != packets) std::abort();

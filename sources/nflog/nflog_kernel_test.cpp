@@ -273,6 +273,8 @@ TEST_F(NflogKernelTest, TheArpFamilyLogsArp) {
 class Tally final : public Intake {
  public:
   void frames(std::span<const Frame> batch) override { received += batch.size(); }
+  void flows(std::span<const FlowRecord>) override {}
+  bool listing(const FlowListing&) override { return false; }
   void loss(const Loss& loss) override {
     lost += loss.count;
     exact = loss.exact;
@@ -554,7 +556,7 @@ TEST_F(NflogKernelTest, ARecordingGivesTheSameFramesAsTheLiveSocket) {
   const auto decoder = kind.decoder(1, {}, table.scope(""));
   EXPECT_TRUE(netlink::each_message(datagram, [&](const netlink::Message& m) {
     if ((m.type & kind.recording.type_mask) == kind.recording.type_match)
-      decoder->message(m.type, m.payload, WallTime{}, replayed);
+      decoder->message({m.type, m.flags, m.payload, WallTime{}}, replayed);
   }));
   decoder->flush(replayed);
   ASSERT_EQ(live.kept.size(), 5U);

@@ -111,8 +111,8 @@ class NflogSource final : public Source {
       WallTime at;
       Intake& intake;
     } turn_state{decoder_, now.wall, intake};
-    const netlink::Receiver::Each each = [s = &turn_state](std::uint16_t type, Bytes payload) {
-      s->decoder.message(type, payload, s->at, s->intake);
+    const netlink::Receiver::Each each = [s = &turn_state](const netlink::Message& m) {
+      s->decoder.message({m.type, m.flags, m.payload, s->at}, s->intake);
     };
     tap_.begin(now.wall);
     int again = 0;

@@ -257,8 +257,8 @@ TEST(Kind, DecodesRecordings) {
     test::set_be32(p, test::attribute_at(p, 12), 100);
     return p;
   }();
-  decoder->message(kind.recording.message_type, numbered_100, WallTime{}, c);
-  decoder->message(0x0401, payload, WallTime{}, c);  // a configuration message
+  decoder->message({kind.recording.message_type, 0, numbered_100, WallTime{}}, c);
+  decoder->message({0x0401, 0, payload, WallTime{}}, c);  // a configuration message
   decoder->flush(c);
   EXPECT_EQ(c.kept.size(), 1U);
   EXPECT_EQ(c.lost, 0U);

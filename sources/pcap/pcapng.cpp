@@ -306,6 +306,7 @@ bool Pcapng::statistics(Bytes body, Frame& frame) {
   auto& by = interfaces_[from];
   auto& extra = recorded_.extra(by.recorded);
   extra.what = found->what;
+  extra.listing = found->listing;
   if (found->drops.value_or(0) > by.drops) {
     const auto more = *found->drops - by.drops;
     extra.drops = static_cast<std::uint32_t>(std::min<std::uint64_t>(more, 0xffffffffU));

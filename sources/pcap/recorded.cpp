@@ -10,10 +10,45 @@ namespace {
 
 constexpr std::uint16_t comment = 1, packet_drops = 4, statistics_os_drops = 7;
 constexpr std::string_view sender = "netweir: sender port id ";
+constexpr std::string_view listed = "netweir: listing ";
 
 std::uint32_t saturated(std::uint64_t value) noexcept {
   return static_cast<std::uint32_t>(
       std::min<std::uint64_t>(value, std::numeric_limits<std::uint32_t>::max()));
+}
+
+/// The next word, and what follows it.
+std::string_view word(std::string_view& text) noexcept {
+  const auto end = std::min(text.find(' '), text.size());
+  const auto found = text.substr(0, end);
+  text.remove_prefix(std::min(end + 1, text.size()));
+  return found;
+}
+
+/// "begins dump", "ends resync repeated". Nothing where it is none of a recorder's.
+std::optional<FlowListing> read_listing(std::string_view text) noexcept {
+  using Phase = FlowListing::Phase;
+  FlowListing listing;
+  const auto phase = word(text);
+  const auto reason = word(text);
+  if (phase == "begins")
+    listing.phase = Phase::begins;
+  else if (phase == "ends")
+    listing.phase = Phase::ends;
+  else if (phase == "fails")
+    listing.phase = Phase::fails;
+  else
+    return std::nullopt;
+  if (reason == "dump")
+    listing.reason = FlowReason::dump;
+  else if (reason == "resync")
+    listing.reason = FlowReason::resync;
+  else if (reason == "reconcile")
+    listing.reason = FlowReason::reconcile;
+  else
+    return std::nullopt;
+  listing.repeated = text == "repeated";
+  return listing;
 }
 
 }  // namespace
@@ -86,6 +121,12 @@ std::optional<Recorded::Statistics> Recorded::read_statistics(BlockOptions optio
         found.what = What::looked;
       } else if (text == "netweir: emptied") {
         found.what = What::emptied;
+      } else if (const auto listing = text.starts_with(listed)
+                                          ? read_listing(text.substr(listed.size()))
+                                          : std::nullopt;
+                 listing) {
+        found.what = What::listing;
+        found.listing = *listing;
       } else {
         ours = false;
       }

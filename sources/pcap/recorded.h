@@ -10,7 +10,7 @@
 #include <tuple>
 #include <vector>
 
-#include "netweir/frame.h"
+#include "netweir/recorded.h"
 #include "pcap/capture.h"
 
 namespace netweir::pcap {
@@ -61,6 +61,7 @@ class Recorded {
   struct Statistics {
     RecordedExtra::What what = RecordedExtra::What::looked;
     std::optional<std::uint64_t> drops{};  ///< since the section's begin
+    FlowListing listing{};
   };
   static std::optional<Statistics> read_statistics(BlockOptions options);
 

@@ -28,7 +28,8 @@ Decoder::Known* Decoder::known(std::uint32_t group) {
   return recent_;
 }
 
-void Decoder::message(std::uint16_t, Bytes payload, WallTime at, Intake& intake) {
+void Decoder::message(const NetlinkMessage& message, Intake& intake) {
+  const auto payload = message.payload;
   const auto command = command_of(payload);
   if (command && *command != Command::sample) {
     const auto group = read_group(payload);
@@ -60,7 +61,7 @@ void Decoder::message(std::uint16_t, Bytes payload, WallTime at, Intake& intake)
     ++counts_.filtered;
     return;
   }
-  frame_of(sample, group, at, frames_[count_]);
+  frame_of(sample, group, message.at, frames_[count_]);
   if (++count_ == batch) flush(intake);
 }
 

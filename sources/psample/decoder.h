@@ -41,7 +41,7 @@ class Decoder final : public MessageDecoder {
   Decoder(SourceId source, Links& links, GroupSettings settings);
 
   /// Any message of the family, whatever its number is now.
-  void message(std::uint16_t type, Bytes payload, WallTime at, Intake& intake) override;
+  void message(const NetlinkMessage& message, Intake& intake) override;
   /// Loss as the live source reports it: when it looks at the counter, a datagram a packet.
   void news(const SocketNews& news, Intake& intake) override;
   void flush(Intake& intake) override;

@@ -45,6 +45,8 @@ class Check final : public Intake {
       ++units;
     }
   }
+  void flows(std::span<const netweir::FlowRecord>) override {}
+  bool listing(const netweir::FlowListing&) override { return false; }
   void loss(const Loss&) override { std::abort(); }  // a recording's losses are not the decoder's
   void note(const Note&) override {}
   void count(const Counts& counts) override { units += counts.rejected + counts.filtered; }
@@ -71,7 +73,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   settings.of[7] = {300, netweir::Direction::egress};
   netweir::psample::Decoder decoder(0, links, settings);
   netweir::netlink::each_message({data, size}, [&](const netweir::netlink::Message& m) {
-    decoder.message(m.type, m.payload, netweir::WallTime{}, check);
+    decoder.message({m.type, m.flags, m.payload, netweir::WallTime{}}, check);
   });
   decoder.flush(check);
   if (check.units != decoder.samples()) std::abort();

@@ -103,7 +103,7 @@ TEST(PsampleRecorded, TheLostTagComesFromTheGroup) {
       test::FixedLinks links;
       Decoder decoder(0, links, settings);
       const auto messages = recorded_messages(kernel, t.file);  // the frames are views into them
-      for (const auto& m : messages) decoder.message(m.type, m.payload, WallTime{}, c);
+      for (const auto& m : messages) decoder.message({m.type, m.flags, m.payload, WallTime{}}, c);
       decoder.flush(c);
       ASSERT_EQ(c.kept.size(), 1U);
       const auto packet = netweir::decode(c.kept[0].frame);
@@ -125,7 +125,7 @@ TEST(PsampleRecorded, NumbersRunOnAndGroupsComeAndGo) {
     });
     for (const auto* file : {"arp-ingress.nl", "config.nl"}) {
       const auto messages = recorded_messages(kernel, file);
-      for (const auto& m : messages) decoder.message(m.type, m.payload, WallTime{}, c);
+      for (const auto& m : messages) decoder.message({m.type, m.flags, m.payload, WallTime{}}, c);
       decoder.flush(c);
     }
     EXPECT_EQ(c.counts.sequence_gaps, 0U);

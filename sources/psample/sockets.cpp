@@ -102,9 +102,9 @@ Result<std::vector<Group>> list_groups(int control, std::uint16_t family) {
   std::vector<Group> groups;
   netlink::Receiver receiver(slot, 1);
   for (int i = 0; i < reads_at_most; ++i) {
-    auto read = receiver.read(control, 1, [&](std::uint16_t type, Bytes payload) {
-      if (type != family || command_of(payload) != Command::new_group) return;
-      if (const auto group = read_group(payload)) groups.push_back(*group);
+    auto read = receiver.read(control, 1, [&](const netlink::Message& m) {
+      if (m.type != family || command_of(m.payload) != Command::new_group) return;
+      if (const auto group = read_group(m.payload)) groups.push_back(*group);
     });
     if (!read) return std::move(read).error();
     if (read->error != 0) return failed("psample: list the groups", read->error);

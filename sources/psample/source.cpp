@@ -89,8 +89,9 @@ class PsampleSource final : public Source {
 
  private:
   Result<Drained> samples(const Now& now, std::size_t budget, std::size_t& found) {
-    const netlink::Receiver::Each each = [this](std::uint16_t type, Bytes payload) {
-      if (type == sockets_.family) decoder_.message(type, payload, now_.wall, *intake_);
+    const netlink::Receiver::Each each = [this](const netlink::Message& m) {
+      if (m.type == sockets_.family)
+        decoder_.message({m.type, m.flags, m.payload, now_.wall}, *intake_);
     };
     tap_.begin(now.wall);
     while (found < budget) {
@@ -113,9 +114,10 @@ class PsampleSource final : public Source {
     control_read_ = now.age;
     control_tap_.begin(now.wall);
     bool gone = false;
-    const netlink::Receiver::Each each = [this, &gone](std::uint16_t type, Bytes payload) {
-      if (type == sockets_.family) decoder_.message(type, payload, now_.wall, *intake_);
-      gone = gone || (type == netlink::controller && concerns(payload, sockets_.family));
+    const netlink::Receiver::Each each = [this, &gone](const netlink::Message& m) {
+      if (m.type == sockets_.family)
+        decoder_.message({m.type, m.flags, m.payload, now_.wall}, *intake_);
+      gone = gone || (m.type == netlink::controller && concerns(m.payload, sockets_.family));
     };
     auto received = control_receiver_.read(sockets_.control.get(), control_slots, each);
     if (!received) return std::move(received).error();

@@ -31,10 +31,9 @@ struct Subscription::State {
   /// Whether the family is still the one that was joined.
   Status look() {
     bool gone = false;
-    auto read =
-        control.read(sockets.control.get(), control_slots, [&](std::uint16_t type, Bytes payload) {
-          gone = gone || (type == netlink::controller && concerns(payload, sockets.family));
-        });
+    auto read = control.read(sockets.control.get(), control_slots, [&](const netlink::Message& m) {
+      gone = gone || (m.type == netlink::controller && concerns(m.payload, sockets.family));
+    });
     if (!read) return std::move(read).error();
     if (gone) return family_gone();
     return Ok{};
@@ -42,9 +41,9 @@ struct Subscription::State {
 
   /// All that is queued, at most about `most`.
   Status take(const Each& each, std::size_t most, Received& received) {
-    const auto one = [&](std::uint16_t type, Bytes payload) {
-      if (type != sockets.family || command_of(payload) != Command::sample) return;
-      if (!decode(payload, sample)) {
+    const auto one = [&](const netlink::Message& m) {
+      if (m.type != sockets.family || command_of(m.payload) != Command::sample) return;
+      if (!decode(m.payload, sample)) {
         ++received.rejected;
         return;
       }

@@ -79,8 +79,8 @@ class Names {
  public:
   Result<bool> fill(Dumps& dumps) {
     table_.begin_dump({});
-    auto done = dumps.dump(RTM_GETLINK, ifinfomsg{}, [&](std::uint16_t type, Bytes payload) {
-      (void)table_.message({}, type, payload);
+    auto done = dumps.dump(RTM_GETLINK, ifinfomsg{}, [&](const netlink::Message& m) {
+      (void)table_.message({}, m.type, m.payload);
     });
     table_.end_dump({});
     return done;
@@ -102,9 +102,9 @@ Result<TrafficControl> list_once(Dumps& dumps) {
   if (!done) return std::move(done).error();
   std::vector<Asked> asked;
   if (*done) {
-    done = dumps.dump(RTM_GETQDISC, tcmsg{}, [&](std::uint16_t type, Bytes payload) {
-      if (type != RTM_NEWQDISC) return;
-      const auto qdisc = read_qdisc(payload);
+    done = dumps.dump(RTM_GETQDISC, tcmsg{}, [&](const netlink::Message& m) {
+      if (m.type != RTM_NEWQDISC) return;
+      const auto qdisc = read_qdisc(m.payload);
       if (!qdisc) return;
       const auto where = hooks(*qdisc);
       if (where.count > 0 && where.at[0].ingress) found.ready.insert(names.of(qdisc->ifindex));
@@ -124,9 +124,9 @@ Result<TrafficControl> list_once(Dumps& dumps) {
     header.tcm_ifindex = one.ifindex;
     header.tcm_parent = one.hook.parent;
     const auto name = names.of(one.ifindex);
-    done = dumps.dump(RTM_GETTFILTER, header, [&](std::uint16_t type, Bytes payload) {
-      if (type != RTM_NEWTFILTER) return;
-      const auto count = read_rules(payload, rules);
+    done = dumps.dump(RTM_GETTFILTER, header, [&](const netlink::Message& m) {
+      if (m.type != RTM_NEWTFILTER) return;
+      const auto count = read_rules(m.payload, rules);
       if (!count) {
         ++found.unread;
         return;

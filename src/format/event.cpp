@@ -19,6 +19,10 @@ std::string_view name(EventType type) noexcept {
       return "binding";
     case EventType::packet:
       return "packet";
+    case EventType::flow:
+      return "flow";
+    case EventType::nat:
+      return "nat";
     case EventType::loss:
       return "loss";
     case EventType::source:
@@ -135,6 +139,10 @@ std::string_view word(SourceState state) noexcept {
       return "overloaded";
     case SourceState::recovered:
       return "recovered";
+    case SourceState::resync_begin:
+      return "resync_begin";
+    case SourceState::resync_end:
+      return "resync_end";
   }
   return {};
 }

@@ -33,9 +33,9 @@ Result<std::unique_ptr<FamilyMonitor>> FamilyMonitor::open(Privileged& privilege
 Result<bool> FamilyMonitor::drain(WallTime) {
   bool came = false;
   for (int i = 0; i < reads_at_most; ++i) {
-    auto read = receiver_.read(fd_.get(), slots, [&](std::uint16_t type, Bytes payload) {
-      if (type != controller) return;
-      const auto family = read_family(payload);
+    auto read = receiver_.read(fd_.get(), slots, [&](const Message& m) {
+      if (m.type != controller) return;
+      const auto family = read_family(m.payload);
       came = came || (family && family->change == Family::Change::present);
     });
     if (!read) return std::move(read).error();

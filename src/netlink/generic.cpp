@@ -114,8 +114,8 @@ Result<std::vector<std::uint8_t>> ask_family(int fd, std::string_view name) {
   });
   for (int i = 0; i < reads_at_most; ++i) {
     bool found = false;
-    auto read = receiver.read(fd, 1, [&](std::uint16_t type, Bytes payload) {
-      const auto family = type == controller ? read_family(payload) : std::nullopt;
+    auto read = receiver.read(fd, 1, [&](const Message& m) {
+      const auto family = m.type == controller ? read_family(m.payload) : std::nullopt;
       found =
           found || (family && family->change == Family::Change::present && family->name == name);
     });

@@ -65,9 +65,8 @@ struct LinkMonitor::State {
       if (failures >= dumps_at_most) return Error{EIO, "ask for the interfaces: no answer", {}};
       if (auto asked = request_dump(); !asked) return std::move(asked).error();
     }
-    auto read = receiver.read(fd.get(), slots, [this](std::uint16_t type, Bytes payload) {
-      (void)table.message(key, type, payload);
-    });
+    auto read = receiver.read(
+        fd.get(), slots, [this](const Message& m) { (void)table.message(key, m.type, m.payload); });
     if (!read) return std::move(read).error();
     if (read->overruns > 0 || read->truncated > 0) {
       overrun = true;

@@ -9,8 +9,6 @@
 #include <cstring>
 #include <system_error>
 
-#include "netlink/messages.h"
-
 namespace netweir::netlink {
 namespace {
 
@@ -106,7 +104,7 @@ bool Receiver::walk(Bytes datagram, const Each& each, Received& r) {
         ++r.overruns;
         break;
       default:
-        if (m.type >= NLMSG_MIN_TYPE) each(m.type, m.payload);
+        if (m.type >= NLMSG_MIN_TYPE) each(m);
     }
   });
 }

@@ -10,6 +10,7 @@
 #include <memory>
 #include <vector>
 
+#include "netlink/messages.h"
 #include "netweir/bytes.h"
 #include "netweir/result.h"
 #include "netweir/source.h"
@@ -38,7 +39,7 @@ class Receiver {
   /// Datagrams count only from `sender` (0 is the kernel).
   Receiver(std::size_t slot, std::size_t slots, std::uint32_t sender = 0);
 
-  using Each = std::function<void(std::uint16_t type, Bytes payload)>;
+  using Each = std::function<void(const Message&)>;
   /// One recvmmsg of at most `max` datagrams. An Error means that the socket is of no more use:
   /// it is none, or eight reads in a row failed.
   Result<Received> read(int fd, std::size_t max, const Each& each);

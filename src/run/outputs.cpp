@@ -13,8 +13,8 @@ constexpr std::size_t record_octets = std::size_t{8} << 10U;
 constexpr std::size_t batch_octets = std::size_t{1} << 20U;
 
 constexpr EventType all_types[] = {EventType::hello,  EventType::binding, EventType::packet,
-                                   EventType::loss,   EventType::source,  EventType::alert,
-                                   EventType::goodbye};
+                                   EventType::flow,   EventType::nat,     EventType::loss,
+                                   EventType::source, EventType::alert,   EventType::goodbye};
 static_assert(std::size(all_types) == event_types);
 
 std::uint32_t mask(const SinkConfig& config) {

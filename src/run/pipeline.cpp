@@ -5,7 +5,7 @@
 #include <array>
 #include <utility>
 
-#include "run/recording.h"
+#include "run/pipeline_entry.h"
 
 namespace netweir::run {
 namespace {
@@ -19,46 +19,10 @@ TrackerLimits limits(const config::Bindings& b, bool expire, std::uint64_t seed)
 
 /// However many sources recordings speak of.
 constexpr std::size_t most_sources = 4096;
-constexpr auto table_full_every = std::chrono::minutes{1};
 /// Log lines about the loss of one source.
 constexpr auto loss_line_every = std::chrono::seconds{10};
 
 }  // namespace
-
-/// A source as the pipeline knows it. Never removed: its ledger is part of goodbye.
-struct Pipeline::Entry {
-  SourceName name;
-  Ledger ledger{};
-  DomainId domain = 0;
-  std::map<std::string, std::int64_t, std::less<>> interface_vlan;
-  Values values;
-  std::unique_ptr<Recordings> recordings;
-  /// What the link table says of an interface, as of one version of it.
-  struct Link {
-    LinkId id = 0;
-    std::uint64_t version = 0;
-    std::array<std::uint16_t, 2> outer{};
-    std::uint16_t untagged = 0;
-    std::string name;
-  };
-  std::array<Link, 64> links;  ///< a cache, by the low bits of LinkId
-  /// Good until the next call.
-  const Link& link_of(LinkId id, const netlink::LinkTable& table) {
-    auto& link = links[id % links.size()];
-    if (link.id == id && link.version == table.version()) return link;
-    const auto view = table.view(id);  // of 0: nothing
-    link.id = id;
-    link.version = table.version();
-    link.outer = view.vid;
-    link.name = view.name;
-    const auto it = interface_vlan.find(view.name);
-    link.untagged =
-        it == interface_vlan.end() ? std::uint16_t{0} : static_cast<std::uint16_t>(it->second);
-    return link;
-  }
-  std::uint64_t said_lost = 0;  ///< of ledger.lost, in the report
-  std::optional<AgeTime> said_at;
-};
 
 Pipeline::Pipeline(Mode mode, Identity identity, const config::Bindings& bindings, bool expire,
                    netlink::LinkTable& links, Outputs& outputs, Report report)
@@ -94,7 +58,15 @@ SourceId Pipeline::add(const SourceConfig& config) {
   e.domain = it->second;
   e.interface_vlan =
       config.values.get<std::map<std::string, std::int64_t, std::less<>>>("interface_vlan");
+  // Flows that another configuration knew are not compared with what this one lists.
+  if (e.values != config.values) e.flows.reset();
   e.values = config.values;
+  if (config.kind->flow_settings != nullptr && !e.flows) {
+    auto settings = config.kind->flow_settings(config.values);
+    settings.hash_seed = identity_.hash_seed;
+    e.flows.emplace(settings);
+    e.flow_table_full = {};
+  }
   e.links = {};
   e.recordings.reset();
   return static_cast<SourceId>(id);
@@ -105,7 +77,7 @@ void Pipeline::set_bindings(const config::Bindings& bindings, bool expire) {
   expire_ = expire;
   tracker_ = Tracker(limits(bindings, expire, identity_.hash_seed));
   next_expiry_ = AgeTime::max();
-  evicted_ = 0;
+  table_full_ = {};
 }
 
 Pipeline::Entry& Pipeline::entry(SourceId id) { return entries_[id]; }
@@ -259,7 +231,7 @@ void Pipeline::bind(const Frame& frame, const Place& place, const Observations& 
     if (changes_.count > 0 && expire_)
       next_expiry_ = std::min(next_expiry_, tracker_.next_expiry());
   }
-  if (tracker_.evicted() != evicted_) table_full();
+  if (table_full_.is_news(tracker_.evicted())) table_full();
 }
 
 void Pipeline::emit(const BindingChange& change, Event& event, const Frame* frame,
@@ -288,15 +260,13 @@ void Pipeline::emit(Event& event) {
   outputs_.write(event, now_.wall);
 }
 
-/// One alert when the table is first full, then at most one a minute with what has gone since.
 void Pipeline::table_full() {
-  if (alerted_ && now_.age - *alerted_ < table_full_every) return;
+  const auto more = table_full_.due(tracker_.evicted(), now_.age);
+  if (more == 0) return;
   AlertEvent body;
   body.kind = "table_full";
   body.text = "bindings.max is reached: the bindings unseen longest go";
-  body.count = tracker_.evicted() - evicted_;
-  alerted_ = now_.age;
-  evicted_ = tracker_.evicted();
+  body.count = more;
   Event event;
   event.at = now_.wall;
   event.body = body;
@@ -337,6 +307,7 @@ void Pipeline::count(const Counts& counts) {
   auto& ledger = entries_[counts.source].ledger;
   ledger.filtered += counts.filtered;
   ledger.rejected += counts.rejected;
+  ledger.malformed += counts.malformed;
   ledger.foreign += counts.foreign;
   ledger.truncated += counts.truncated;
   ledger.sequence_gaps += counts.sequence_gaps;
@@ -344,8 +315,10 @@ void Pipeline::count(const Counts& counts) {
 }
 
 void Pipeline::state(SourceId id, SourceState state, std::string_view reason,
-                     std::optional<std::chrono::nanoseconds> gap) {
-  if (mode_ == Mode::live) {
+                     std::optional<std::chrono::nanoseconds> gap,
+                     const std::optional<FlowListed>& listed) {
+  const bool listing = state == SourceState::resync_begin || state == SourceState::resync_end;
+  if (mode_ == Mode::live && !listing) {
     static constexpr std::string_view words[] = {"up",       "down",       "retrying",
                                                  "fallback", "overloaded", "recovered"};
     report_(state == SourceState::retrying ? Note::Level::warning : Note::Level::info,
@@ -361,7 +334,7 @@ void Pipeline::state(SourceId id, SourceState state, std::string_view reason,
   Event event;
   event.at = now_.wall;
   event.source = &entries_[id].name;
-  event.body = SourceEvent{state, reason, gap};
+  event.body = SourceEvent{state, reason, gap, listed};
   emit(event);
 }
 

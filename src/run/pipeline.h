@@ -8,11 +8,13 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "config/config.h"
 #include "netlink/link_table.h"
 #include "netweir/event.h"
+#include "netweir/flow_table.h"
 #include "netweir/packet.h"
 #include "netweir/source.h"
 #include "netweir/tracker.h"
@@ -28,6 +30,22 @@ struct Identity {
 
 /// Where findings go that are no events: the app's log. Any thread of the loop's; never per packet.
 using Report = std::function<void(Note::Level, std::string_view)>;
+
+/// When a full table is news: at once, then at most one alert a minute with what has gone since.
+class TableFull {
+ public:
+  bool is_news(std::uint64_t total) const noexcept { return total != said_; }
+  /// How many to speak of now; 0 = not now. `total` is that so far.
+  std::uint64_t due(std::uint64_t total, AgeTime now) noexcept {
+    if (total == said_ || (at_ && now - *at_ < std::chrono::minutes{1})) return 0;
+    at_ = now;
+    return total - std::exchange(said_, total);
+  }
+
+ private:
+  std::uint64_t said_ = 0;
+  std::optional<AgeTime> at_;
+};
 
 /// From Intake to events: decode, observe, track, and the ledger of every source. The loop
 /// thread's. In a replay its ageing time is the greatest packet time so far and bindings expire
@@ -54,10 +72,14 @@ class Pipeline final : public Intake {
   void loss(const Loss& loss) override;
   void note(const Note& note) override;
   void count(const Counts& counts) override;
+  void flows(std::span<const FlowRecord> batch) override;
+  bool listing(const FlowListing& listing) override;
+  bool has_room() const override { return outputs_.has_room(); }
 
   /// A `source` event, and a line for the report.
   void state(SourceId id, SourceState state, std::string_view reason,
-             std::optional<std::chrono::nanoseconds> gap = std::nullopt);
+             std::optional<std::chrono::nanoseconds> gap = std::nullopt,
+             const std::optional<FlowListed>& listed = std::nullopt);
   /// `sources` of hello are those added by now.
   void hello();
   Event hello_event();
@@ -87,6 +109,9 @@ class Pipeline final : public Intake {
   void emit(Event& event);
   void expire_due();
   void table_full();
+  void emit(const FlowChange& change, const Entry& entry);
+  void say_untracked(Entry& entry);
+  bool wants_flows() const noexcept;
   Entry& entry(SourceId id);
   void flush_pending();
   void say_loss(Entry& entry);
@@ -116,8 +141,8 @@ class Pipeline final : public Intake {
   std::vector<Ledger> goodbye_;
   std::vector<const SourceName*> names_;
   std::uint64_t events_ = 0;
-  std::uint64_t evicted_ = 0;  ///< as of the last table_full alert
-  std::optional<AgeTime> alerted_;
+  TableFull table_full_;
+  FlowChanges flow_changes_{};
 };
 
 }  // namespace netweir::run

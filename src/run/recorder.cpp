@@ -29,6 +29,29 @@ std::array<std::uint8_t, 16> cooked(int protocol) {
   return head;
 }
 
+std::string_view phase(FlowListing::Phase phase) {
+  switch (phase) {
+    case FlowListing::Phase::begins:
+      return "begins";
+    case FlowListing::Phase::ends:
+      return "ends";
+    case FlowListing::Phase::fails:
+      return "fails";
+  }
+  return {};
+}
+
+std::string_view reason(FlowReason reason) {
+  switch (reason) {
+    case FlowReason::resync:
+      return "resync";
+    case FlowReason::reconcile:
+      return "reconcile";
+    default:
+      return "dump";
+  }
+}
+
 }  // namespace
 
 bool recordable(const SourceKind& kind) noexcept {
@@ -53,6 +76,7 @@ class Recorder::Inlet {
     void looked(std::uint32_t drops, bool emptied, WallTime at) override {
       inlet_.looked(*this, drops, emptied, at);
     }
+    void listing(const FlowListing& listing) override { inlet_.listing(*this, listing); }
 
     /// A life: the next block of this line says so.
     void begin() noexcept { begins_ = true; }
@@ -69,6 +93,7 @@ class Recorder::Inlet {
     RecorderState state_;
     bool described_ = false;   ///< in a file: its interface block stands there
     bool begins_ = false;      ///< the next thing that is written begins a life
+    bool void_ = false;        ///< of the listing that is open something was not recorded
     bool gap_ = false;         ///< of ours: datagrams came, and were not recorded
     std::uint64_t since_ = 0;  ///< drops since the last datagram of this file
     std::uint64_t told_ = 0;   ///< of these, what a statistics block has said
@@ -87,6 +112,7 @@ class Recorder::Inlet {
   friend class Recorder;
   void datagram(Line& line, const Datagram& datagram);
   void looked(Line& line, std::uint32_t drops, bool emptied, WallTime at);
+  void listing(Line& line, const FlowListing& listing);
   void begin_file(WallTime at);
   void end_file(WallTime at);
   bool due(WallTime at) const;
@@ -235,6 +261,7 @@ void Recorder::Inlet::datagram(Line& line, const Datagram& datagram) {
   if (!room(datagram.octets.size())) {
     if (datagram.port == 0) line.state_.see(datagram.protocol, datagram.octets);
     line.gap_ = true;
+    line.void_ = true;
     line.drop(1);
     if (ledger_.dropped++ == said_) writer_->wake_loop();
     return;
@@ -263,6 +290,25 @@ void Recorder::Inlet::looked(Line& line, std::uint32_t drops, bool emptied, Wall
   if (due(at)) begin_file(at);
   if (std::exchange(line.begins_, false)) news(line, at, "netweir: begins");
   news(line, at, emptied ? "netweir: emptied" : "netweir: looked");
+}
+
+void Recorder::Inlet::listing(Line& line, const FlowListing& listing) {
+  if (closed_) return;
+  std::string what = "netweir: listing ";
+  what += phase(listing.phase);
+  what += ' ';
+  what += reason(listing.reason);
+  if (listing.repeated) what += " repeated";
+  if (!room(pcapng::packet_overhead + what.size())) {
+    line.void_ = true;
+    return;
+  }
+  if (due(listing.at)) begin_file(listing.at);
+  if (std::exchange(line.begins_, false)) news(line, listing.at, "netweir: begins");
+  // What is not whole must close nothing.
+  if (listing.phase == FlowListing::Phase::begins) line.void_ = false;
+  if (line.void_) return;
+  news(line, listing.at, what);
 }
 
 void Recorder::Inlet::watch(AgeTime now) {

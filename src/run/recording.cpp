@@ -9,6 +9,7 @@
 #include "config/config.h"
 #include "netlink/generic.h"
 #include "netlink/messages.h"
+#include "netweir/recorded.h"
 #include "run/recorder.h"
 
 namespace netweir::run {
@@ -41,6 +42,11 @@ SocketNews news_of(const RecordedExtra& extra, WallTime at) {
       break;
     case RecordedExtra::What::emptied:
       news.what = SocketNews::What::emptied;
+      break;
+    case RecordedExtra::What::listing:
+      news.what = SocketNews::What::listing;
+      news.listing = extra.listing;
+      news.listing.at = at;
       break;
     case RecordedExtra::What::datagram:
       news.what = SocketNews::What::dropped;
@@ -114,7 +120,7 @@ bool Recordings::frame(const Frame& frame, Intake& intake) {
     if (r.link_type == 0 || r.link_type != frame.link) continue;
     auto* d = decoder(own_, k);
     if (d == nullptr) return false;
-    d->message(r.message_type, frame.data, frame.at, intake);
+    d->message({r.message_type, 0, frame.data, frame.at}, intake);
     d->flush(intake);
     return true;
   }
@@ -176,7 +182,7 @@ bool Recordings::datagram(Receiver& to, int protocol, Bytes octets, WallTime at,
         continue;
       }
       if (auto* d = decoder(to, k); d != nullptr) {
-        d->message(m.type, m.payload, at, intake);
+        d->message({m.type, m.flags, m.payload, at}, intake);
         d->flush(intake);
         ours = true;
       }

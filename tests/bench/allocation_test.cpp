@@ -99,6 +99,8 @@ TEST(Allocation, NoneWhereStrangersChooseTheKeys) {
 class Take final : public Intake {
  public:
   void frames(std::span<const Frame> batch) override { count_ += batch.size(); }
+  void flows(std::span<const FlowRecord>) override {}
+  bool listing(const FlowListing&) override { return false; }
   void loss(const Loss&) override {}
   void note(const Note&) override {}
   void count(const Counts&) override {}
@@ -110,9 +112,9 @@ TEST(Allocation, NoneForASampleOfAGroupThatIsKnown) {
   FixedLinks links;
   Take take;
   psample::Decoder decoder(0, links, {});
-  decoder.message(0, octets, WallTime{}, take);
+  decoder.message({0, 0, octets, WallTime{}}, take);
   const auto before = allocation_count();
-  for (int i = 0; i < 10000; ++i) decoder.message(0, octets, WallTime{}, take);
+  for (int i = 0; i < 10000; ++i) decoder.message({0, 0, octets, WallTime{}}, take);
   decoder.flush(take);
   EXPECT_EQ(allocation_count() - before, 0U);
   EXPECT_EQ(take.count_, 10001U);

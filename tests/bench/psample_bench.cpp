@@ -62,6 +62,8 @@ void decode_sample(benchmark::State& state, const std::string& name) {
 class Nothing final : public Intake, public Links {
  public:
   void frames(std::span<const Frame> batch) override { benchmark::DoNotOptimize(batch.data()); }
+  void flows(std::span<const FlowRecord>) override {}
+  bool listing(const FlowListing&) override { return false; }
   void loss(const Loss&) override {}
   void note(const Note&) override {}
   void count(const Counts&) override {}
@@ -80,7 +82,7 @@ void message_to_frame(benchmark::State& state, const std::string& name) {
   psample::Decoder decoder(0, nothing, {});
   std::size_t i = 0;
   for (auto _ : state)  // NOLINT(clang-analyzer-deadcode.DeadStores)
-    decoder.message(0, messages[i++ & 255U], WallTime{}, nothing);
+    decoder.message({0, 0, messages[i++ & 255U], WallTime{}}, nothing);
 }
 
 // NOLINTBEGIN: the macros of Google Benchmark

@@ -27,7 +27,17 @@ class Collect final : public Intake {
     std::string cause;
     std::size_t after = 0;  ///< frames that came before it
   };
+  struct KeptFlow {
+    FlowRecord record;
+    std::string helper, secctx;
+  };
+  struct KeptListing {
+    FlowListing listing;
+    std::size_t after = 0;  ///< flows that came before it
+  };
   std::deque<Kept> kept;
+  std::deque<KeptFlow> flow;
+  std::vector<KeptListing> listings;
   std::vector<KeptLoss> losses;
   std::vector<std::string> notes;
   Counts counts{};
@@ -56,6 +66,20 @@ class Collect final : public Intake {
       }
     }
   }
+  void flows(std::span<const FlowRecord> batch) override {
+    for (const auto& record : batch) {
+      auto& k = flow.emplace_back();
+      k.record = record;
+      k.helper = std::string(record.helper);
+      k.secctx = std::string(record.secctx);
+      k.record.helper = k.helper;
+      k.record.secctx = k.secctx;
+    }
+  }
+  bool listing(const FlowListing& l) override {
+    listings.push_back({l, flow.size()});
+    return false;
+  }
   void loss(const Loss& l) override {
     losses.push_back({l, std::string(l.cause), kept.size()});
     losses.back().loss.cause = {};
@@ -66,6 +90,7 @@ class Collect final : public Intake {
   void count(const Counts& c) override {
     counts.filtered += c.filtered;
     counts.rejected += c.rejected;
+    counts.malformed += c.malformed;
     counts.foreign += c.foreign;
     counts.truncated += c.truncated;
     counts.sequence_gaps += c.sequence_gaps;

@@ -17,10 +17,10 @@ using test::FakeKernel;
 
 struct Seen {
   std::size_t messages = 0, octets = 0;
-  Receiver::Each each = [this](std::uint16_t type, Bytes payload) {
-    EXPECT_EQ(type, 0x20);
+  Receiver::Each each = [this](const Message& m) {
+    EXPECT_EQ(m.type, 0x20);
     ++messages;
-    octets += payload.size();
+    octets += m.payload.size();
   };
 };
 
@@ -161,8 +161,7 @@ TEST_F(ReceiverTest, TapSeesEveryDatagramBeforeItsMessages) {
   const Fd stranger = FakeKernel::open();
   FakeKernel::send(stranger.get(), one);
   k.send(FakeKernel::message(0x20, 20000));  // longer than a slot
-  const auto r =
-      receiver.read(k.rx(), 16, [&](std::uint16_t, Bytes) { order.emplace_back("message"); });
+  const auto r = receiver.read(k.rx(), 16, [&](const Message&) { order.emplace_back("message"); });
   ASSERT_TRUE(r);
   EXPECT_EQ(order, (std::vector<std::string>{"datagram 48 of 48 first", "message", "message",
                                              "datagram 24 of 24", "datagram 16384 of 20016"}));
@@ -172,7 +171,7 @@ TEST_F(ReceiverTest, TapSeesEveryDatagramBeforeItsMessages) {
 
 TEST_F(ReceiverTest, ABrokenDescriptorIsAnErrorAndNoSpin) {
   Receiver receiver(4096, 2);
-  const Receiver::Each none = [](std::uint16_t, Bytes) {};
+  const Receiver::Each none = [](const Message&) {};
   EXPECT_FALSE(receiver.read(-1, 2, none));
   const Fd file(::open("/dev/null", O_RDONLY | O_CLOEXEC));
   EXPECT_FALSE(receiver.read(file.get(), 2, none));
