@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <limits>
@@ -19,10 +20,11 @@ enum class OptionType : std::uint8_t {
   boolean,  ///< true, false
   integer,
   size,      ///< octets: 64KiB, 8MiB, 4096
-  duration,  ///< 100ms, 5s, 10m, 24h
+  duration,  ///< 100ms, 5s, 10m, 24h; or one word of `choices`, kept as text
   choice,    ///< one word of `choices`
   choices,   ///< a list of words of `choices`
   integers,  ///< a list of integers
+  texts,     ///< a list of texts
   map,       ///< text -> integer, or to the place of a word in `choices`
   source     ///< another source; read into SourceConfig::fallback
 };
@@ -48,6 +50,10 @@ using OptionValue = std::variant<std::monostate, bool, std::int64_t, std::chrono
                                  std::string, std::vector<std::int64_t>, std::vector<std::string>,
                                  std::map<std::string, std::int64_t, std::less<>>>;
 
+constexpr bool is_list(OptionType type) noexcept {
+  return type == OptionType::choices || type == OptionType::integers || type == OptionType::texts;
+}
+
 /// The checked values of one source or sink, defaults filled in, by key. Comparable, so that a
 /// reload sees what changed. An absent optional key holds std::monostate and reads as empty.
 class Values {
@@ -71,6 +77,10 @@ class Values {
     return typed == nullptr ? T{} : *typed;
   }
   std::int64_t integer(std::string_view key) const { return get<std::int64_t>(key); }
+  /// A size for a call of the kernel, whose type is int.
+  std::uint32_t octets(std::string_view key) const {
+    return static_cast<std::uint32_t>(std::clamp<std::int64_t>(integer(key), 0, 0x7fffffff));
+  }
   std::string text(std::string_view key) const { return get<std::string>(key); }
   bool boolean(std::string_view key) const { return get<bool>(key); }
   std::chrono::nanoseconds duration(std::string_view key) const {

@@ -37,24 +37,20 @@ struct Settings {
   std::uint32_t buffer = 0, buffer_max = 0;
 };
 
-std::uint32_t octets(const Values& values, std::string_view key) {
-  return static_cast<std::uint32_t>(std::clamp<std::int64_t>(values.integer(key), 0, 0x7fffffff));
-}
-
 Settings settings_of(const Values& values) {
   Settings s;
   if (values.has("group")) s.groups.push_back(static_cast<std::uint16_t>(values.integer("group")));
   for (const auto g : values.get<std::vector<std::int64_t>>("groups"))
     s.groups.push_back(static_cast<std::uint16_t>(g));
   s.netns = NetnsName::from(values.text("netns"));
-  s.copy_range = octets(values, "copy_range");
-  s.batch_size = octets(values, "batch_size");
-  s.threshold = octets(values, "queue_threshold");
+  s.copy_range = values.octets("copy_range");
+  s.batch_size = values.octets("batch_size");
+  s.threshold = values.octets("queue_threshold");
   constexpr std::chrono::milliseconds tick{10};
   const auto ticks = (values.duration("queue_timeout") + tick - std::chrono::nanoseconds{1}) / tick;
   s.timeout = static_cast<std::uint32_t>(std::max<std::int64_t>(ticks, 1));
-  s.buffer = octets(values, "receive_buffer");
-  s.buffer_max = std::max(octets(values, "receive_buffer_max"), s.buffer);
+  s.buffer = values.octets("receive_buffer");
+  s.buffer_max = std::max(values.octets("receive_buffer_max"), s.buffer);
   return s;
 }
 
@@ -207,9 +203,8 @@ std::size_t slot_size(std::uint32_t batch_size, std::uint32_t copy_range) noexce
 Result<std::unique_ptr<Source>> open_from(const SourceConfig& config, const SourceContext& context,
                                           std::uint32_t sender) {
   auto settings = settings_of(config.values);
-  if (settings.netns.view() != config.values.text("netns"))
-    return Error{
-        ENAMETOOLONG, "network namespace " + config.values.text("netns") + ": too long", {}};
+  if (auto fits = NetnsName::checked(config.values.text("netns")); !fits)
+    return std::move(fits).error();
   auto& privileged = context.privileged;
   NetlinkSocket request;
   request.protocol = NETLINK_NETFILTER;

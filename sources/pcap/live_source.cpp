@@ -69,10 +69,9 @@ LiveSource::LiveSource(Capture capture, const LiveOptions& options, const Source
 Result<std::unique_ptr<Source>> LiveSource::open(const LiveOptions& options,
                                                  const SourceContext& context) {
   const std::string act = "capture on " + options.interface + ": ";
-  const auto netns = NetnsName::from(options.netns);
-  if (netns.view() != options.netns) {
-    return Error{ENAMETOOLONG, act + "the name of its namespace is too long", {}};
-  }
+  auto checked = NetnsName::checked(options.netns);
+  if (!checked) return std::move(checked).error();
+  const auto& netns = *checked;
   std::array<char, PCAP_ERRBUF_SIZE> text{};
   Capture capture;
   int status = 0;

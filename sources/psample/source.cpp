@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "netlink/generic.h"
+#include "netlink/nap.h"
 #include "netlink/receive_buffer.h"
 #include "netlink/receiver.h"
 #include "netlink/socket_tap.h"
@@ -23,16 +24,8 @@ namespace {
 constexpr std::size_t slots = 64, control_slots = 4;
 constexpr std::chrono::milliseconds check_every{250};
 constexpr std::chrono::milliseconds control_every{50};
-/// Samples come one a datagram: under load it is cheaper to let some gather.
-constexpr std::chrono::microseconds longest_nap{2000}, shortest_nap{125};
-constexpr std::size_t busy_at_least = 32;             // datagrams found in one drain()
-constexpr std::uint32_t buffer_to_nap = 1024 * 1024;  // octets: a smaller one is full too soon
 constexpr std::chrono::seconds missing_for{10};
 constexpr std::chrono::seconds group_note_every{1};
-
-std::uint32_t octets(const Values& values, std::string_view key) {
-  return static_cast<std::uint32_t>(std::clamp<std::int64_t>(values.integer(key), 0, 0x7fffffff));
-}
 
 class PsampleSource final : public Source {
  public:
@@ -47,7 +40,7 @@ class PsampleSource final : public Source {
         tap_(context.tap, NETLINK_GENERIC, sockets_.samples.get(), receiver_),
         control_tap_(context.tap, NETLINK_GENERIC, -1, control_receiver_),
         decoder_(context.id, context.links, GroupSettings::from(config.values)),
-        buffer_(buffer, octets(config.values, "receive_buffer_max")),
+        buffer_(buffer, config.values.octets("receive_buffer_max")),
         unfilled_(netlink::memory(sockets_.samples.get())),
         checked_(context.now.age),
         control_read_(context.now.age),
@@ -60,20 +53,21 @@ class PsampleSource final : public Source {
   int fd() const override { return epoll_.get(); }
 
   std::optional<AgeTime> deadline() const override {
-    return napping() ? std::min(wake_, checked_ + check_every) : checked_ + check_every;
+    return nap_.napping() ? std::min(nap_.wake(), checked_ + check_every) : checked_ + check_every;
   }
 
   Result<Drained> drain(const Now& now, std::size_t budget, Intake& intake) override {
     now_ = now;
     intake_ = &intake;
     std::size_t found = 0;
-    const auto before = napping() ? netlink::memory(sockets_.samples.get()) : unfilled_;
+    const auto before = nap_.napping() ? netlink::memory(sockets_.samples.get()) : unfilled_;
     auto drained = samples(now, budget, found);
     if (!drained) return drained;
     if (*drained == Drained::idle || now.age - control_read_ >= control_every) {
       if (auto read = control(now); !read) return std::move(read).error();
     }
-    nap(now, before.queued, before.limit, found);
+    if (nap_.update(now.age, before, found))
+      watch(nap_.napping() ? 0U : static_cast<std::uint32_t>(EPOLLIN));
     grow();
     return drained;
   }
@@ -185,23 +179,6 @@ class PsampleSource final : public Source {
                        (here ? " is there" : " is gone: nothing samples into it any more")});
   }
 
-  bool napping() const noexcept { return nap_ > std::chrono::nanoseconds{0}; }
-
-  /// While samples are many, epoll does not watch their socket: they are fetched in steps, as long
-  /// as what gathers meanwhile leaves room.
-  void nap(const Now& now, std::uint32_t queued, std::uint32_t limit, std::size_t found) {
-    const bool was = napping();
-    if (found < busy_at_least || limit < buffer_to_nap || queued > limit / 4) {
-      nap_ = {};
-    } else if (!was) {
-      nap_ = shortest_nap;
-    } else if (queued < limit / 16) {
-      nap_ = std::min<std::chrono::nanoseconds>(nap_ * 2, longest_nap);
-    }
-    if (napping()) wake_ = now.age + nap_;
-    if (was != napping()) watch(napping() ? 0U : static_cast<std::uint32_t>(EPOLLIN));
-  }
-
   void watch(std::uint32_t events) {
     epoll_event e{};
     e.events = events;
@@ -226,8 +203,7 @@ class PsampleSource final : public Source {
   WallTime quiet_since_;
   std::uint32_t drops_ = 0;  ///< of the socket, reported
   std::uint64_t lost_ = 0;
-  std::chrono::nanoseconds nap_{};
-  AgeTime wake_{};
+  netlink::Nap nap_;
   AgeTime missing_since_{}, next_note_{};
   bool said_missing_ = false;
   Now now_{};
@@ -239,7 +215,7 @@ class PsampleSource final : public Source {
 Result<std::unique_ptr<Source>> open_on(const SourceConfig& config, const SourceContext& context,
                                         Sockets sockets, std::uint32_t sender) {
   auto buffer = context.privileged.receive_buffer(sockets.samples.get(),
-                                                  octets(config.values, "receive_buffer"));
+                                                  config.values.octets("receive_buffer"));
   if (!buffer) return std::move(buffer).error();
   Fd epoll(::epoll_create1(EPOLL_CLOEXEC));
   for (const int fd : {sockets.samples.get(), sockets.control.get()}) {
@@ -255,11 +231,9 @@ Result<std::unique_ptr<Source>> open_on(const SourceConfig& config, const Source
 }
 
 Result<std::unique_ptr<Source>> open(const SourceConfig& config, const SourceContext& context) {
-  const auto name = config.values.text("netns");
-  const auto netns = NetnsName::from(name);
-  if (netns.view() != name)
-    return Error{ENAMETOOLONG, "network namespace " + name + ": too long", {}};
-  auto sockets = open_sockets(context.privileged, netns);
+  auto netns = NetnsName::checked(config.values.text("netns"));
+  if (!netns) return std::move(netns).error();
+  auto sockets = open_sockets(context.privileged, *netns);
   if (!sockets) return std::move(sockets).error();
   return open_on(config, context, std::move(*sockets), 0);
 }

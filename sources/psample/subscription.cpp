@@ -70,11 +70,10 @@ Subscription& Subscription::operator=(Subscription&&) noexcept = default;
 Subscription::~Subscription() = default;
 
 Result<Subscription> Subscription::subscribe(const Options& options) {
-  const auto netns = NetnsName::from(options.netns);
-  if (netns.view() != options.netns)
-    return Error{ENAMETOOLONG, "network namespace " + options.netns + ": too long", {}};
+  auto netns = NetnsName::checked(options.netns);
+  if (!netns) return std::move(netns).error();
   InProcess privileged;
-  auto sockets = open_sockets(privileged, netns);
+  auto sockets = open_sockets(privileged, *netns);
   if (!sockets) return std::move(sockets).error();
   auto buffer = privileged.receive_buffer(sockets->samples.get(), options.receive_buffer);
   if (!buffer) return std::move(buffer).error();

@@ -42,7 +42,7 @@ YamlNode value(std::string_view key, std::string_view text,
                const std::vector<const Option*>& options) {
   for (const auto* option : options) {
     if (option->key != key) continue;
-    if (option->type == OptionType::integers || option->type == OptionType::choices) {
+    if (is_list(option->type)) {
       return list(text);
     }
     if (option->type == OptionType::map) {

@@ -104,8 +104,7 @@ std::span<const Option> binding_options() { return bindings; }
 std::span<const Option> common_sink_options() { return sink_options; }
 
 const std::vector<std::string_view>& later_sources() {
-  static const std::vector<std::string_view> types{"conntrack", "af_packet", "tc_bpf", "dropmon",
-                                                   "tap"};
+  static const std::vector<std::string_view> types{"af_packet", "tc_bpf", "dropmon", "tap"};
   return types;
 }
 

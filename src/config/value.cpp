@@ -75,6 +75,7 @@ class Reader {
     switch (option_.type) {
       case OptionType::choices:
       case OptionType::integers:
+      case OptionType::texts:
         return list(node);
       case OptionType::map:
         return map(node);
@@ -87,6 +88,8 @@ class Reader {
       case OptionType::choice:
         return choice(node);
       case OptionType::duration:
+        if (node.kind == YamlNode::Kind::scalar && contains(words(option_.choices), node.text))
+          return node.text;
         if (const auto value = number(node)) return std::chrono::nanoseconds{*value};
         return std::nullopt;
       case OptionType::integer:
@@ -100,8 +103,7 @@ class Reader {
  private:
   /// Of a list or map that the file could not be read to the end of: only what is inside.
   std::nullopt_t items_of(const YamlNode& node) {
-    if (node.kind == YamlNode::Kind::list && !node.items.empty() &&
-        (option_.type == OptionType::choices || option_.type == OptionType::integers)) {
+    if (node.kind == YamlNode::Kind::list && !node.items.empty() && is_list(option_.type)) {
       list(node);
     } else if (node.kind == YamlNode::Kind::map && option_.type == OptionType::map) {
       map(node);
@@ -192,7 +194,9 @@ class Reader {
     std::vector<std::int64_t> integers;
     bool good = true;
     Option each = option_;
-    each.type = option_.type == OptionType::integers ? OptionType::integer : OptionType::choice;
+    each.type = option_.type == OptionType::integers ? OptionType::integer
+                : option_.type == OptionType::texts  ? OptionType::text
+                                                     : OptionType::choice;
     Reader reader(each, report_, "each item of " + ticked(option_.key));
     for (const auto& item : node.items) {
       auto value = reader.item(item);
@@ -301,8 +305,7 @@ OptionValue standard_value(const Option& option) {
   YamlNode node;
   node.kind = YamlNode::Kind::scalar;
   node.text = option.standard;
-  const bool structured = option.type == OptionType::choices ||
-                          option.type == OptionType::integers || option.type == OptionType::map;
+  const bool structured = is_list(option.type) || option.type == OptionType::map;
   if (structured || option.standard.front() == '"')
     node = parse_yaml(option.standard, unheard).root;
   auto value = read_value(option, node, {}, unheard);
@@ -337,7 +340,8 @@ std::string expected(const Option& option) {
     case OptionType::size:
       return "a size" + range(option) + ", such as 4096, 64KiB or 8MiB";
     case OptionType::duration:
-      return "a duration" + range(option) + ", such as 100ms, 5s, 10m or 24h";
+      return "a duration" + range(option) + ", such as 100ms, 5s, 10m or 24h" +
+             (option.choices.empty() ? "" : ", or " + joined(option.choices));
     case OptionType::choice:
       if (words(option.choices).size() == 1) {
         return "`" + std::string(option.choices) +
@@ -348,6 +352,8 @@ std::string expected(const Option& option) {
       return "a list of words among " + joined(option.choices);
     case OptionType::integers:
       return "a list of integers" + range(option);
+    case OptionType::texts:
+      return "a list of texts";
     case OptionType::map:
       return map_expected(option);
     case OptionType::source:

@@ -22,9 +22,9 @@ Result<std::unique_ptr<FamilyMonitor>> FamilyMonitor::open(Privileged& privilege
   NetlinkSocket request;
   request.protocol = NETLINK_GENERIC;
   request.groups[0] = controller_notify;
-  request.netns = NetnsName::from(netns);
-  if (request.netns.view() != netns)
-    return Error{ENAMETOOLONG, "network namespace " + std::string(netns) + ": name too long", {}};
+  auto checked = NetnsName::checked(netns);
+  if (!checked) return std::move(checked).error();
+  request.netns = *checked;
   auto fd = privileged.netlink_socket(request);
   if (!fd) return std::move(fd).error();
   return std::unique_ptr<FamilyMonitor>(new FamilyMonitor(std::move(*fd)));

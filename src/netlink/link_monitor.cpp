@@ -110,9 +110,9 @@ Result<std::unique_ptr<LinkMonitor>> LinkMonitor::open(Privileged& privileged,
   NetlinkSocket request;
   request.protocol = NETLINK_ROUTE;
   request.groups = {RTNLGRP_LINK, 0, 0, 0};
-  request.netns = NetnsName::from(netns);
-  if (request.netns.view() != netns)
-    return Error{ENAMETOOLONG, "network namespace " + std::string(netns) + ": name too long", {}};
+  auto checked = NetnsName::checked(netns);
+  if (!checked) return std::move(checked).error();
+  request.netns = *checked;
   auto fd = privileged.netlink_socket(request);
   if (!fd) return std::move(fd).error();
   (void)privileged.receive_buffer(fd->get(), buffer);  // a small one only means more dumps

@@ -64,6 +64,13 @@ NetnsName NetnsName::from(std::string_view name) noexcept {
   return out;
 }
 
+Result<NetnsName> NetnsName::checked(std::string_view name) {
+  const auto out = from(name);
+  if (out.view() == name) return out;
+  return Error{
+      ENAMETOOLONG, "network namespace " + std::string(name) + ": the name is too long", {}};
+}
+
 std::string_view NetnsName::view() const noexcept {
   return {text.data(), ::strnlen(text.data(), text.size())};
 }

@@ -18,6 +18,8 @@ struct NetnsName {
   std::array<char, 256> text{};
   /// nullopt-like: an empty name where `name` does not fit.
   static NetnsName from(std::string_view name) noexcept;
+  /// An Error where it does not fit.
+  static Result<NetnsName> checked(std::string_view name);
   std::string_view view() const noexcept;
 };
 

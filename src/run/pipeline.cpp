@@ -61,12 +61,8 @@ SourceId Pipeline::add(const SourceConfig& config) {
   // Flows that another configuration knew are not compared with what this one lists.
   if (e.values != config.values) e.flows.reset();
   e.values = config.values;
-  if (config.kind->flow_settings != nullptr && !e.flows) {
-    auto settings = config.kind->flow_settings(config.values);
-    settings.hash_seed = identity_.hash_seed;
-    e.flows.emplace(settings);
-    e.flow_table_full = {};
-  }
+  if (config.kind->flow_settings != nullptr && !e.flows)
+    enter_flows(e, config.kind->flow_settings(config.values));
   e.links = {};
   e.recordings.reset();
   return static_cast<SourceId>(id);

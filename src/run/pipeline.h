@@ -110,6 +110,7 @@ class Pipeline final : public Intake {
   void expire_due();
   void table_full();
   void emit(const FlowChange& change, const Entry& entry);
+  void enter_flows(Entry& entry, FlowSettings settings);
   void say_untracked(Entry& entry);
   bool wants_flows() const noexcept;
   Entry& entry(SourceId id);

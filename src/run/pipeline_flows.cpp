@@ -28,11 +28,18 @@ void Pipeline::flows(std::span<const FlowRecord> batch) {
     auto& e = entries_[record.source];
     if (record.what != FlowRecord::What::listed)
       ++(record.left ? e.ledger.filtered : e.ledger.done);
-    if (!e.flows || !wants_flows()) continue;
+    if (!wants_flows()) continue;
+    if (!e.flows) enter_flows(e, FlowSettings{});  // of a capture that says nothing of its source
     e.flows->record(record, flow_changes_);
     for (const auto& change : flow_changes_) emit(change, e);
     if (e.flow_table_full.is_news(e.flows->untracked())) say_untracked(e);
   }
+}
+
+void Pipeline::enter_flows(Entry& e, FlowSettings settings) {
+  settings.hash_seed = identity_.hash_seed;
+  e.flows.emplace(settings);
+  e.flow_table_full = {};
 }
 
 bool Pipeline::wants_flows() const noexcept {

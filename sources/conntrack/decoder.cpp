@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "conntrack/decoder.h"
+
+#include <utility>
+
+#include "conntrack/decode.h"
+
+namespace netweir::conntrack {
+
+Decoder::Decoder(SourceId source, Filter filter) : source_(source), filter_(std::move(filter)) {
+  counts_.source = source;
+}
+
+void Decoder::message(const NetlinkMessage& message, Intake& intake) {
+  if (message.type != new_message && message.type != delete_message) return;
+  auto& record = records_[count_];
+  const bool good = decode(message.type, message.flags, message.payload, message.at, record);
+  const bool listed = is_listed(message.flags);
+  if (!good) {
+    ++(listed ? broken_ : counts_.malformed);
+    return;
+  }
+  if (!filter_.fits(record)) {
+    if (!listed) ++counts_.filtered;
+    return;
+  }
+  record.source = source_;
+  record.left = !filter_.fits_mark(record);
+  if (++count_ == batch) flush(intake);
+}
+
+void Decoder::news(const SocketNews& news, Intake& intake) {
+  using What = SocketNews::What;
+  flush(intake);
+  Loss loss;
+  loss.source = source_;
+  loss.unit = Unit::events;
+  loss.from = loss.to = news.at;
+  recorded_drops_ += news.drops;
+  if (news.what == What::truncated) {
+    loss.count = 1;
+    loss.cause = "truncated";
+    intake.loss(loss);
+  } else if (news.what == What::listing) {
+    auto listing = news.listing;
+    listing.source = source_;
+    while (intake.listing(listing)) {
+    }
+  } else if ((news.what == What::looked || news.what == What::emptied) && recorded_drops_ > 0) {
+    loss.count = std::exchange(recorded_drops_, 0);
+    loss.cause = "receive_buffer";
+    intake.loss(loss);
+  }
+}
+
+void Decoder::flush(Intake& intake) {
+  if (count_ > 0) intake.flows({records_.data(), std::exchange(count_, 0)});
+  if ((counts_.filtered | counts_.malformed) == 0) return;
+  intake.count(counts_);
+  counts_ = {};
+  counts_.source = source_;
+}
+
+}  // namespace netweir::conntrack
