@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <string>
 
+#include "netweir/flow.h"
 #include "netweir/packet.h"
 
 namespace netweir {
@@ -18,7 +19,12 @@ inline constexpr std::size_t community_id_text = 30;
 /// and ICMPv6. Never allocates.
 char* put_community_id(char* to, const Packet& packet) noexcept;
 
+/// Of a tracked session, from its original tuple: that of its packets before any translation. GRE
+/// keys and the ports of DCCP and UDP-Lite are no part of it, as for packets.
+char* put_community_id(char* to, const FlowTuple& tuple) noexcept;
+
 /// Empty where there is none.
 std::string community_id(const Packet& packet);
+std::string community_id(const FlowTuple& tuple);
 
 }  // namespace netweir

@@ -44,28 +44,36 @@ std::uint16_t answer(std::span<const Pair> messages, std::uint8_t type) noexcept
   return no_answer;
 }
 
-/// What the specification calls ports.
-struct Ports {
-  std::uint16_t src = 0, dst = 0;
-  bool there = false;
+/// What an identifier is made of. `src_port` and `dst_port` are what the specification calls ports.
+struct Endpoints {
+  const Ip& src;
+  const Ip& dst;
+  std::uint8_t protocol;
+  std::uint16_t src_port = 0, dst_port = 0;
+  bool has_ports = false;
   bool directed = false;  ///< an ICMP message that nothing answers: never turned round
 };
 
-/// False where the protocol has ports and they were not read.
-bool read_ports(const Packet& p, Ports& ports) noexcept {
-  switch (p.ip_protocol) {
+/// Of a Packet or a FlowTuple. False where the protocol has ports and they were not read.
+template <class T>
+bool read_ports(const T& from, Endpoints& ends) noexcept {
+  switch (ends.protocol) {
     case ip_protocol::tcp:
     case ip_protocol::udp:
     case ip_protocol::sctp:
-      ports = {p.src_port, p.dst_port, true, false};
-      return p.has_ports;
+      ends.src_port = from.src_port;
+      ends.dst_port = from.dst_port;
+      ends.has_ports = true;
+      return from.has_ports;
     case ip_protocol::icmp:
     case ip_protocol::icmpv6: {
-      const auto reply = p.ip_protocol == ip_protocol::icmp ? answer(pairs, p.icmp_type)
-                                                            : answer(pairs_v6, p.icmp_type);
-      const bool directed = reply == no_answer;
-      ports = {p.icmp_type, directed ? std::uint16_t{p.icmp_code} : reply, true, directed};
-      return p.has_icmp;
+      const auto reply = ends.protocol == ip_protocol::icmp ? answer(pairs, from.icmp_type)
+                                                            : answer(pairs_v6, from.icmp_type);
+      ends.directed = reply == no_answer;
+      ends.src_port = from.icmp_type;
+      ends.dst_port = ends.directed ? std::uint16_t{from.icmp_code} : reply;
+      ends.has_ports = true;
+      return from.has_icmp;
     }
     default:
       return true;
@@ -88,31 +96,25 @@ char* put_base64(char* to, const format::Sha1& octets) noexcept {
   return to;
 }
 
-}  // namespace
-
-char* put_community_id(char* to, const Packet& packet) noexcept {
-  Ports ports;
-  if (packet.src.version == IpVersion::none || !format::knows_protocol(packet) ||
-      !read_ports(packet, ports)) {
-    return to;
-  }
-  const std::size_t octets = packet.src.version == IpVersion::v4 ? 4 : 16;
-  const auto* first = &packet.src.octets;
-  const auto* second = &packet.dst.octets;
-  const bool larger = *second < *first || (*second == *first && ports.dst < ports.src);
-  if (larger && !ports.directed) {
+char* put(char* to, const Endpoints& ends) noexcept {
+  const std::size_t octets = ends.src.version == IpVersion::v4 ? 4 : 16;
+  const auto* first = &ends.src.octets;
+  const auto* second = &ends.dst.octets;
+  auto first_port = ends.src_port, second_port = ends.dst_port;
+  const bool larger = *second < *first || (*second == *first && second_port < first_port);
+  if (larger && !ends.directed) {
     std::swap(first, second);
-    std::swap(ports.src, ports.dst);
+    std::swap(first_port, second_port);
   }
   std::array<std::uint8_t, 2 + 2 * 16 + 2 + 4> message{};  // begins with the seed, 0
   auto* end = message.data() + 2;
   std::memcpy(end, first->data(), octets);
   std::memcpy(end + octets, second->data(), octets);
   end += 2 * octets;
-  *end = packet.ip_protocol;
+  *end = ends.protocol;
   end += 2;
-  if (ports.there) {
-    for (const auto port : {ports.src, ports.dst}) {
+  if (ends.has_ports) {
+    for (const auto port : {first_port, second_port}) {
       *end++ = static_cast<std::uint8_t>(port >> 8U);
       *end++ = static_cast<std::uint8_t>(port);
     }
@@ -123,10 +125,29 @@ char* put_community_id(char* to, const Packet& packet) noexcept {
   return put_base64(to, format::sha1(Bytes{message}.first(length)));
 }
 
-std::string community_id(const Packet& packet) {
+template <class T>
+std::string text_of(const T& from) {
   std::array<char, community_id_text> text;
-  char* const end = put_community_id(text.data(), packet);
+  char* const end = put_community_id(text.data(), from);
   return {text.data(), end};
 }
+
+}  // namespace
+
+char* put_community_id(char* to, const Packet& packet) noexcept {
+  if (packet.src.version == IpVersion::none || !format::knows_protocol(packet)) return to;
+  Endpoints ends{.src = packet.src, .dst = packet.dst, .protocol = packet.ip_protocol};
+  return read_ports(packet, ends) ? put(to, ends) : to;
+}
+
+char* put_community_id(char* to, const FlowTuple& tuple) noexcept {
+  if (tuple.src.version == IpVersion::none) return to;
+  Endpoints ends{.src = tuple.src, .dst = tuple.dst, .protocol = tuple.protocol};
+  return read_ports(tuple, ends) ? put(to, ends) : to;
+}
+
+std::string community_id(const Packet& packet) { return text_of(packet); }
+
+std::string community_id(const FlowTuple& tuple) { return text_of(tuple); }
 
 }  // namespace netweir

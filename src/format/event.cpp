@@ -147,5 +147,33 @@ std::string_view word(SourceState state) noexcept {
   return {};
 }
 
+std::string_view word(FlowAction action) noexcept {
+  switch (action) {
+    case FlowAction::created:
+      return "NEW";
+    case FlowAction::updated:
+      return "UPDATE";
+    case FlowAction::ended:
+      return "END";
+  }
+  return {};
+}
+
+std::string_view word(FlowReason reason) noexcept {
+  switch (reason) {
+    case FlowReason::kernel:
+      return "kernel";
+    case FlowReason::dump:
+      return "dump";
+    case FlowReason::resync:
+      return "resync";
+    case FlowReason::reconcile:
+      return "reconcile";
+    case FlowReason::filter:
+      return "filter";
+  }
+  return {};
+}
+
 }  // namespace format
 }  // namespace netweir

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 
 #include "netweir/packet.h"
 
@@ -28,6 +29,36 @@ inline constexpr std::uint8_t udplite = 136;
 inline constexpr std::uint8_t hip = 139;
 inline constexpr std::uint8_t shim6 = 140;
 }  // namespace ip_protocol
+
+/// As EVE has them; empty for any other.
+inline std::string_view protocol_name(std::uint8_t protocol) noexcept {
+  switch (protocol) {
+    case ip_protocol::icmp:
+      return "ICMP";
+    case ip_protocol::igmp:
+      return "IGMP";
+    case ip_protocol::tcp:
+      return "TCP";
+    case ip_protocol::udp:
+      return "UDP";
+    case ip_protocol::dccp:
+      return "DCCP";
+    case ip_protocol::gre:
+      return "GRE";
+    case ip_protocol::esp:
+      return "ESP";
+    case ip_protocol::ah:
+      return "AH";
+    case ip_protocol::icmpv6:
+      return "IPv6-ICMP";
+    case ip_protocol::sctp:
+      return "SCTP";
+    case ip_protocol::udplite:
+      return "UDPLite";
+    default:
+      return {};
+  }
+}
 
 /// Whether `ip_protocol` is the upper layer's, and not that of an IPv6 extension header (RFC 7045,
 /// section 4) at which decoding stopped, or that goes on in a later fragment. REQUIRES: an IP

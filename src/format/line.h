@@ -37,6 +37,12 @@ char* put_number(char* to, T value) noexcept {
   return std::to_chars(to, to + number_text, value).ptr;
 }
 
+/// A word, or where there is none the number that it would stand for.
+inline char* put_word(char* to, std::string_view word, unsigned number) noexcept {
+  if (word.empty()) return put_number(to, number);
+  return put_json(put_json(put_json(to, "\""), word), "\"");
+}
+
 /// A key and a rate; nothing for the rate 1, and for what JSON has no number for.
 inline char* put_sample_rate(char* to, double rate) noexcept {
   if (rate == 1 || !std::isfinite(rate)) return to;
@@ -61,6 +67,24 @@ inline char* put_hex(char* to, Bytes octets) noexcept {
     *to++ = digits[octet & 0xfU];
   }
   return to;
+}
+
+/// A key and a text; nothing for an empty one.
+template <std::size_t N>
+char* put_key_text(char* to, const char (&key)[N], std::string_view text) noexcept {
+  if (text.empty()) return to;
+  return put_json(put_escaped(put_json(to, key), text), "\"");
+}
+
+/// A key and its object, of the keys that `keys` writes, each after a comma. Nothing where there
+/// are none.
+template <std::size_t N, class Keys>
+char* put_object(char* to, const char (&key)[N], Keys keys) noexcept {
+  char* const open = put_json(to, key);
+  char* const end = keys(open);
+  if (end == open) return to;
+  *open = '{';  // was the first comma
+  return put_json(end, "}");
 }
 
 /// Room that is always enough for this text, escaped.

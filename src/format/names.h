@@ -15,5 +15,7 @@ std::string_view word(Stop stop) noexcept;
 std::string_view word(Direction direction) noexcept;
 std::string_view word(Unit unit) noexcept;
 std::string_view word(SourceState state) noexcept;
+std::string_view word(FlowAction action) noexcept;
+std::string_view word(FlowReason reason) noexcept;
 
 }  // namespace netweir::format

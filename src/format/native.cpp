@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "format/native.h"
 
+#include "format/flow.h"
 #include "format/line.h"
 #include "format/names.h"
 #include "format/packet.h"
@@ -28,6 +29,8 @@ std::size_t text_room(const BindingEvent& binding) noexcept {
   return room(binding.domain) + room(binding.prefix);
 }
 std::size_t text_room(const PacketEvent& event) noexcept { return extra_room(event); }
+std::size_t text_room(const FlowEvent& event) noexcept { return extra_room(event); }
+std::size_t text_room(const NatEvent& event) noexcept { return extra_room(event); }
 std::size_t text_room(const LossEvent& event) noexcept { return room(event.loss->cause); }
 std::size_t text_room(const SourceEvent& state) noexcept { return room(state.reason); }
 std::size_t text_room(const AlertEvent& alert) noexcept {
@@ -70,6 +73,11 @@ char* put_source(char* to, const Event& event, const SourceEvent* state) noexcep
     to = put_json(to, "\"");
     if (!state->reason.empty()) {
       to = put_json(put_escaped(put_json(to, ",\"reason\":\""), state->reason), "\"");
+    }
+    if (const auto& listed = state->listed) {
+      to = put_number(put_json(to, ",\"added\":"), listed->added);
+      to = put_number(put_json(to, ",\"closed\":"), listed->closed);
+      to = put_number(put_json(to, ",\"unchanged\":"), listed->unchanged);
     }
     if (state->gap) to = put_seconds(put_json(to, ",\"gap\":"), *state->gap);
   }
@@ -141,6 +149,14 @@ char* put_body(char* to, const Event& event, std::string_view timestamp,
 
 char* put_body(char* to, const Event&, std::string_view, const PacketEvent& event) noexcept {
   return put_packet(to, event);
+}
+
+char* put_body(char* to, const Event&, std::string_view, const FlowEvent& event) noexcept {
+  return put_flow(to, event);
+}
+
+char* put_body(char* to, const Event&, std::string_view, const NatEvent& event) noexcept {
+  return put_nat(to, event);
 }
 
 char* put_body(char* to, const Event&, std::string_view, const LossEvent& event) noexcept {

@@ -21,66 +21,16 @@ Bytes first(Bytes octets, std::size_t most) noexcept {
   return octets.first(std::min(octets.size(), most));
 }
 
-/// A key and its object, of the keys that `keys` writes, each after a comma. Nothing where there
-/// are none.
-template <std::size_t N, class Keys>
-char* put_object(char* to, const char (&key)[N], Keys keys) noexcept {
-  char* const open = put_json(to, key);
-  char* const end = keys(open);
-  if (end == open) return to;
-  *open = '{';  // was the first comma
-  return put_json(end, "}");
-}
-
 template <std::size_t N>
 char* put_key_octets(char* to, const char (&key)[N], Bytes octets) noexcept {
   if (octets.empty()) return to;
   return put_json(put_hex(put_json(to, key), octets), "\"");
 }
 
-template <std::size_t N>
-char* put_key_text(char* to, const char (&key)[N], std::string_view text) noexcept {
-  if (text.empty()) return to;
-  return put_json(put_escaped(put_json(to, key), text), "\"");
-}
-
-/// As EVE has them; any other is a number.
-std::string_view protocol_name(std::uint8_t protocol) noexcept {
-  switch (protocol) {
-    case ip_protocol::icmp:
-      return "ICMP";
-    case ip_protocol::igmp:
-      return "IGMP";
-    case ip_protocol::tcp:
-      return "TCP";
-    case ip_protocol::udp:
-      return "UDP";
-    case ip_protocol::dccp:
-      return "DCCP";
-    case ip_protocol::gre:
-      return "GRE";
-    case ip_protocol::esp:
-      return "ESP";
-    case ip_protocol::ah:
-      return "AH";
-    case ip_protocol::icmpv6:
-      return "IPv6-ICMP";
-    case ip_protocol::sctp:
-      return "SCTP";
-    case ip_protocol::udplite:
-      return "UDPLite";
-    default:
-      return {};
-  }
-}
-
 char* put_protocol(char* to, const Packet& p) noexcept {
   if (p.has_arp) return put_json(to, ",\"proto\":\"ARP\"");
   if (p.src.version == IpVersion::none || !knows_protocol(p)) return to;
-  to = put_json(to, ",\"proto\":");
-  const auto name = protocol_name(p.ip_protocol);
-  if (name.empty()) return put_number(to, unsigned{p.ip_protocol});
-  return put_json(put_json(put_json(to, "\""), name), "\"");
+  return put_word(put_json(to, ",\"proto\":"), protocol_name(p.ip_protocol), p.ip_protocol);
 }
 
 char* put_addresses(char* to, const Packet& p) noexcept {
@@ -164,10 +114,7 @@ std::string_view hook_name(const NflogExtra& x) noexcept {
 
 char* put_nflog(char* to, const PacketEvent& event, const NflogExtra& x) noexcept {
   to = put_key_text(to, ",\"prefix\":\"", x.prefix);
-  const auto hook = hook_name(x);
-  to = put_json(to, ",\"hook\":");
-  to = hook.empty() ? put_number(to, unsigned{x.hook})
-                    : put_json(put_json(put_json(to, "\""), hook), "\"");
+  to = put_word(put_json(to, ",\"hook\":"), hook_name(x), x.hook);
   if ((x.has & NflogExtra::has_mark) != 0) to = put_number(put_json(to, ",\"mark\":"), x.mark);
   if ((x.has & NflogExtra::has_uid) != 0) to = put_number(put_json(to, ",\"uid\":"), x.uid);
   if ((x.has & NflogExtra::has_gid) != 0) to = put_number(put_json(to, ",\"gid\":"), x.gid);
