@@ -92,9 +92,9 @@ constexpr std::array bindings{
 constexpr std::array sink_options{
     Option{.key = "events",
            .type = OptionType::choices,
-           .standard = "[binding, loss, source, alert]",
-           .choices = "binding packet loss source alert",
-           .later = "flow nat traffic stats",
+           .standard = "[binding, flow, loss, source, alert]",
+           .choices = "binding packet flow nat loss source alert",
+           .later = "traffic stats",
            .help = "types of events to write; hello and goodbye are always written"},
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <string>
 
+#include "format/names.h"
 #include "run/pipeline.h"
 #include "run/pipeline_entry.h"
 
@@ -9,17 +10,6 @@ namespace {
 
 /// Ends that one call writes: well below what the outputs have room for (Outputs::has_room).
 constexpr std::size_t ends_a_call = 256;
-
-std::string_view word(FlowReason reason) noexcept {
-  switch (reason) {
-    case FlowReason::resync:
-      return "resync";
-    case FlowReason::reconcile:
-      return "reconcile";
-    default:
-      return "dump";
-  }
-}
 
 }  // namespace
 
@@ -66,7 +56,7 @@ bool Pipeline::listing(const FlowListing& listing) {
   if (!e.flows || !wants_flows()) return false;
   if (listing.phase == Phase::begins) {
     e.flows->begin_listing(listing.reason, now_.age);
-    state(listing.source, SourceState::resync_begin, word(listing.reason));
+    state(listing.source, SourceState::resync_begin, format::word(listing.reason));
     return false;
   }
   if (listing.phase == Phase::fails) {

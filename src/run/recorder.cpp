@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "config/config.h"
+#include "format/names.h"
 #include "format/pcapng.h"
 #include "run/outbox_writer.h"
 #include "run/recorder_state.h"
@@ -39,17 +40,6 @@ std::string_view phase(FlowListing::Phase phase) {
       return "fails";
   }
   return {};
-}
-
-std::string_view reason(FlowReason reason) {
-  switch (reason) {
-    case FlowReason::resync:
-      return "resync";
-    case FlowReason::reconcile:
-      return "reconcile";
-    default:
-      return "dump";
-  }
 }
 
 }  // namespace
@@ -297,7 +287,7 @@ void Recorder::Inlet::listing(Line& line, const FlowListing& listing) {
   std::string what = "netweir: listing ";
   what += phase(listing.phase);
   what += ' ';
-  what += reason(listing.reason);
+  what += format::word(listing.reason);
   if (listing.repeated) what += " repeated";
   if (!room(pcapng::packet_overhead + what.size())) {
     line.void_ = true;
