@@ -9,7 +9,6 @@
 #include "config/config.h"
 #include "netlink/generic.h"
 #include "netlink/messages.h"
-#include "netweir/recorded.h"
 #include "run/recorder.h"
 
 namespace netweir::run {

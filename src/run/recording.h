@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "netlink/link_table.h"
+#include "netweir/recorded.h"
 #include "netweir/source_kind.h"
 
 namespace netweir::run {
