@@ -2,26 +2,22 @@
 #include "netweir/tracker.h"
 
 #include <algorithm>
-#include <bit>
 #include <chrono>
-#include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <memory>
-#include <new>
 #include <utility>
 
 #include "track/key.h"
+#include "track/passed.h"
+#include "track/slab.h"
 
 namespace netweir {
 namespace {
 
+using track::none;
 using track::PackedKey;
-
-// A place in the slab plus one, so that memory of zeros is an empty table.
-using Place = std::uint32_t;
-constexpr Place none = 0;
-constexpr std::size_t most = std::size_t{1} << 31U;
+using track::passed;
+using track::Place;
 
 // What every observation touches: one cache line.
 struct alignas(64) Entry {
@@ -39,94 +35,44 @@ struct Links {
   Place older, newer, next;
 };
 
-// a - b in nanoseconds; nothing where b is the later. No overflow at any two times.
-template <class Time>
-bool passed(Time a, Time b, std::chrono::nanoseconds least) noexcept {
-  if (a < b) return false;
-  const auto since = static_cast<std::uint64_t>(a.time_since_epoch().count()) -
-                     static_cast<std::uint64_t>(b.time_since_epoch().count());
-  return least.count() <= 0 || since >= static_cast<std::uint64_t>(least.count());
-}
-
-// Memory that the kernel gives when it is first touched, so that a small table stays small.
-struct Free {
-  void operator()(void* memory) const noexcept { std::free(memory); }
-};
-template <class T>
-using Lazy = std::unique_ptr<T[], Free>;
-
-template <class T>
-Lazy<T> owned(void* memory) {
-  if (memory == nullptr) throw std::bad_alloc();
-  return Lazy<T>(static_cast<T*>(memory));
-}
-template <class T>
-Lazy<T> zeros(std::size_t count) {
-  return owned<T>(std::calloc(count, sizeof(T)));
-}
-
 }  // namespace
 
-// A slab of entries; an index of chained buckets, which never grows, whatever strangers choose as
-// keys; a list by age, the longest unseen first.
+// A slab, and a list by age, the longest unseen first.
 struct Tracker::Table {
   explicit Table(const TrackerLimits& given)
-      : limits(given),
-        max(std::clamp<std::size_t>(given.max, 1, most)),
-        mask(std::bit_ceil(max) * 2 - 1),
-        buckets(zeros<Place>(mask + 1)),
-        links(zeros<Links>(max + 1)),
-        first_seen(zeros<WallTime>(max)),
-        entries(owned<Entry>(std::aligned_alloc(alignof(Entry), max * sizeof(Entry)))) {}
+      : limits(given), slab(given.max), first_seen(track::zeros<WallTime>(slab.max())) {}
 
-  Entry& entry(Place place) noexcept { return entries[place - 1]; }
+  Entry& entry(Place place) noexcept { return slab.entry(place); }
+  Links& links(Place place) noexcept { return slab.link(place); }
   Place& bucket(const PackedKey& key) noexcept {
-    return buckets[track::hash(key, limits.hash_seed) & mask];
+    return slab.bucket(track::hash(key, limits.hash_seed));
   }
 
-  Place find(Place first, const PackedKey& key) noexcept {
-    while (first != none && entry(first).key != key) first = links[first].next;
-    return first;
-  }
-
-  // links[0] closes the list to a ring: its `newer` is the oldest, its `older` the newest.
+  // The links of `none` close the list to a ring: their `newer` is the oldest, their `older` the
+  // newest.
   void append(Place place) noexcept {
-    const auto newest = links[none].older;
-    links[place].older = newest;
-    links[place].newer = none;
-    links[newest].newer = place;
-    links[none].older = place;
+    const auto newest = links(none).older;
+    links(place).older = newest;
+    links(place).newer = none;
+    links(newest).newer = place;
+    links(none).older = place;
   }
   void unlink(Place place) noexcept {
-    const auto at = links[place];
-    links[at.older].newer = at.newer;
-    links[at.newer].older = at.older;
+    const auto at = links(place);
+    links(at.older).newer = at.newer;
+    links(at.newer).older = at.older;
   }
-  Place oldest() const noexcept { return links[none].newer; }
+  Place oldest() noexcept { return links(none).newer; }
 
-  // REQUIRES: size < max.
-  Place insert(Place& first) noexcept {
-    auto place = free;
-    if (place == none) {
-      place = static_cast<Place>(++touched);
-    } else {
-      free = links[place].next;
-    }
-    links[place].next = first;
-    first = place;
+  // REQUIRES: there is room.
+  Place insert(Place& bucket_of_key) noexcept {
+    const auto place = slab.insert(bucket_of_key);
     append(place);
-    ++size;
     return place;
   }
-
   void erase(Place place) noexcept {
-    auto* from = &bucket(entry(place).key);
-    while (*from != place) from = &links[*from].next;
-    *from = links[place].next;
+    slab.erase(bucket(entry(place).key), place);
     unlink(place);
-    links[place].next = free;
-    free = place;
-    --size;
   }
 
   void describe(Place place, BindingAction action, BindingChange& change) noexcept {
@@ -142,13 +88,8 @@ struct Tracker::Table {
   }
 
   TrackerLimits limits;
-  std::size_t max, mask;
-  Lazy<Place> buckets;
-  Lazy<Links> links;
-  Lazy<WallTime> first_seen;
-  Lazy<Entry> entries;
-  std::size_t size = 0, touched = 0;
-  Place free = none;
+  track::Slab<Entry, Links> slab;
+  track::Lazy<WallTime> first_seen;
   std::uint64_t evicted = 0;
   AgeTime now = AgeTime::min();
 };
@@ -165,9 +106,9 @@ void Tracker::observe(AgeTime now, WallTime at, const BindingKey& key, const Mac
   t.now = std::max(now, t.now);
   const auto packed = track::pack(key);
   auto& bucket = t.bucket(packed);
-  auto place = t.find(bucket, packed);
+  auto place = t.slab.find(bucket, packed);
   if (place == none) {
-    if (t.size == t.max) {
+    if (t.slab.full()) {
       const auto oldest = t.oldest();
       auto& gone = changes.items[changes.count++];
       t.describe(oldest, BindingAction::expired, gone);
@@ -185,7 +126,7 @@ void Tracker::observe(AgeTime now, WallTime at, const BindingKey& key, const Mac
   e.seen = t.now;
   e.last_seen = at;
   ++e.count;
-  if (t.links[place].newer != none) {
+  if (t.links(place).newer != none) {
     t.unlink(place);
     t.append(place);
   }
@@ -224,7 +165,7 @@ AgeTime Tracker::next_expiry() const noexcept {
   return seen + after;
 }
 
-std::size_t Tracker::size() const noexcept { return table_->size; }
+std::size_t Tracker::size() const noexcept { return table_->slab.size(); }
 std::uint64_t Tracker::evicted() const noexcept { return table_->evicted; }
 
 }  // namespace netweir
