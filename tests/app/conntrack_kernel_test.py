@@ -215,9 +215,9 @@ def test_long_flows_have_interim_counters():
         for _ in range(10):
             try:
                 s.send(b"x" * 100)
-            except ConnectionRefusedError:
+                sent += 1
+            except ConnectionRefusedError:  # of the one before: this one was not sent
                 pass
-            sent += 1
         time.sleep(0.25)
     time.sleep(1.2)
     assert run.stop() == 0, run.stderr()
@@ -225,7 +225,6 @@ def test_long_flows_have_interim_counters():
     updates = [f for f in of(run.lines(), "UPDATE") if f.get("reason") == "reconcile"]
     counts = [f["pkts_toserver"] for f in updates]
     assert len(counts) >= 3 and counts == sorted(set(counts)) and counts[-1] == sent, (counts, sent)
-    time.sleep(0)
 
 
 def test_translations():
@@ -243,7 +242,7 @@ def test_translations():
         sh("sysctl", "-w", "net.ipv4.ip_forward=1")
         fresh()
         nft("""table ip nat {
-  chain post { type nat hook postrouting priority 100; oifname vo snat to 203.0.113.1:40000-40999; }
+  chain post { type nat hook postrouting priority 100; oifname vo meta l4proto udp snat to 203.0.113.1:40000-40999; }
   chain pre { type nat hook prerouting priority -100; iifname vo tcp dport 8080 dnat to 10.1.0.2:80; }
 }""")
         run = Run("run", "conntrack", "--events", "nat,flow,source")
@@ -294,7 +293,7 @@ def test_filters():
         ({"protocols": "[icmp]"}, lambda f: f["proto"] == "ICMP", 1),
         ({"protocols": "[tcp]"}, lambda f: f["proto"] == "TCP", 0),
         ({"mark": '"0x10/0xf0"'}, lambda f: f.get("mark") == 0x15, 1),
-        ({"networks": "[127.1.0.0/16]"}, lambda f: f["dest_ip"] == "127.1.0.1", 3),
+        ({"networks": "[127.1.0.0/16]"}, lambda f: f["dest_ip"].startswith("127.1."), 3),
         ({"protocols": "[udp]", "networks": "[127.0.0.0/8]", "mark": "0"}, lambda f: "mark" not in f, 1),
         ({"zones": "[7]"}, lambda f: f.get("zone") == 7, 0),
     )
@@ -379,9 +378,8 @@ def test_a_recording_tells_the_same():
                            "replay.out"], text=True, capture_output=True)
     assert done.returncode == 0, done.stdout + done.stderr
     print("  " + done.stdout.strip().replace("\n", "\n  "))
-    tshark = sh("tshark", "-r", "r.pcapng", "-Y", "nfnetlink", "-T", "fields", "-e", "nfnetlink.subsys" if False else
-                "frame.number").stdout
-    assert len(tshark.split()) > 100, tshark[:200]
+    shown = sh("tshark", "-r", "r.pcapng", "-Y", "netlink-netfilter", "-T", "fields", "-e", "frame.number").stdout
+    assert len(shown.split()) > 100, shown[:200]
 
 
 if __name__ == "__main__":

@@ -116,7 +116,7 @@ def bindings(lines):
 def validate(path):
     """Every line against the schema; seq, hello, goodbye and the ledgers."""
     done = subprocess.run(["/usr/bin/python3", VALIDATE], stdin=open(path, "rb"), text=True, capture_output=True)
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.returncode == 0, (done.stdout + done.stderr)[:2000]
 
 
 def write(path, text):
