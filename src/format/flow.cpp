@@ -62,7 +62,10 @@ char* put_translation(char* to, const FlowRecord& flow, const NatKeys& keys) noe
   const FlowNat nat = nat_of(flow.orig, reply);
   if (!nat) return to;
   to = put_json(to, ",\"type\":\"");
-  to = put_json(to, !nat.destination ? "snat\"" : nat.source ? "snat_dnat\"" : "dnat\"");
+  if (nat.source) to = put_json(to, "snat");
+  if (nat.source && nat.destination) to = put_json(to, "_");
+  if (nat.destination) to = put_json(to, "dnat");
+  to = put_json(to, "\"");
   if (nat.source) {
     to = put_key_ip(to, keys.src_ip, reply.dst);
     if (reply.has_ports) to = put_number(put_json(to, keys.src_port), reply.dst_port);

@@ -5,6 +5,8 @@
 #include <charconv>
 #include <chrono>
 #include <cmath>
+#include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <string>
@@ -27,7 +29,8 @@ char* put_json(char* to, const char (&literal)[N]) noexcept {
 inline char* put_json(char* to, std::string_view text) noexcept {
   return to + text.copy(to, text.size());
 }
-inline char* put_json(char* to, bool value) noexcept {
+template <std::same_as<bool> Bool>  // and not a pointer
+char* put_json(char* to, Bool value) noexcept {
   return value ? put_json(to, "true") : put_json(to, "false");
 }
 

@@ -123,6 +123,28 @@ TEST(Native, source_has_one_object) {
       std::string::npos);
 }
 
+TEST(Native, listings_of_flows) {
+  const Samples s;
+  EXPECT_NE(line(s.resync(SourceState::resync_begin))
+                .find(R"("source":{"name":"sessions","type":"conntrack","state":"resync_begin",)"
+                      R"("reason":"resync"}})"),
+            std::string::npos);
+  EXPECT_NE(line(s.resync(SourceState::resync_end))
+                .find(R"("source":{"name":"sessions","type":"conntrack","state":"resync_end",)"
+                      R"("reason":"resync","added":3,"closed":2,"unchanged":99}})"),
+            std::string::npos);
+  const auto most = std::numeric_limits<std::uint64_t>::max();
+  const std::string reason(3000, '\x01');  // beyond the buffer on the stack
+  Event event = s.of(SourceEvent{SourceState::resync_end, reason, std::chrono::nanoseconds::max(),
+                                 FlowListed{most, most, most}});
+  const auto json = nlohmann::json::parse(line(event));
+  EXPECT_EQ(json["source"]["unchanged"], most);
+  EXPECT_EQ(json["source"]["gap"], 9223372036.854775807);
+  event.body = SourceEvent{SourceState::resync_end, "failed", std::nullopt, std::nullopt};
+  EXPECT_NE(line(event).find(R"("source":{"state":"resync_end","reason":"failed"}})"),
+            std::string::npos);
+}
+
 TEST(Native, alert) {
   const Samples s;
   EXPECT_NE(line(s.alert()).find(
@@ -169,7 +191,9 @@ TEST(Native, every_word) {
                                                         {SourceState::retrying, "retrying"},
                                                         {SourceState::fallback, "fallback"},
                                                         {SourceState::overloaded, "overloaded"},
-                                                        {SourceState::recovered, "recovered"}};
+                                                        {SourceState::recovered, "recovered"},
+                                                        {SourceState::resync_begin, "resync_begin"},
+                                                        {SourceState::resync_end, "resync_end"}};
   for (const auto& [value, word] : states) {
     Event event = s.source();
     event.body = SourceEvent{value, "r"};
@@ -227,6 +251,9 @@ TEST(Native, any_octets_anywhere_stay_one_line_of_json) {
           s.nflog.prefix = text;
           packet->phys_in = text;
           packet->phys_out = text;
+        } else if (std::holds_alternative<FlowEvent>(event.body)) {
+          s.session.flow.helper = text;
+          s.session.flow.secctx = text;
         } else if (auto* source = std::get_if<SourceEvent>(&event.body)) {
           source->reason = text;
         } else if (auto* alert = std::get_if<AlertEvent>(&event.body)) {
@@ -347,8 +374,8 @@ TEST(Netmon, seconds_are_rounded_down) {
 TEST(Netmon, has_arp_and_ipv4_only) {
   Samples s;
   std::string out;
-  for (const auto& event :
-       {s.hello(), s.full_packet(), s.loss(), s.source(), s.alert(), s.goodbye()}) {
+  for (const auto& event : {s.hello(), s.full_packet(), s.flow(), s.nat(), s.loss(), s.source(),
+                            s.alert(), s.goodbye()}) {
     EXPECT_FALSE(format::append_netmon(event, out)) << name(event.type());
   }
   for (const auto evidence : {Evidence::nd_ns, Evidence::nd_na, Evidence::nd_rs, Evidence::nd_ra}) {
@@ -373,7 +400,8 @@ TEST(Netmon, has_arp_and_ipv4_only) {
 
 TEST(Event, types_have_names) {
   const Samples s;
-  const char* names[] = {"hello", "binding", "packet", "loss", "source", "alert", "goodbye"};
+  const char* names[] = {"hello", "binding", "packet", "flow",   "nat",
+                         "loss",  "source",  "alert",  "goodbye"};
   const auto all = s.all();
   ASSERT_EQ(all.size(), event_types);
   for (std::size_t i = 0; i < event_types; ++i) {

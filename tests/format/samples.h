@@ -21,7 +21,7 @@ struct Samples {
   Samples(const Samples&) = delete;
   Samples& operator=(const Samples&) = delete;
 
-  SourceName firewall{"firewall", "nflog"}, wire{"wire", "pcap"};
+  SourceName firewall{"firewall", "nflog"}, wire{"wire", "pcap"}, sessions{"sessions", "conntrack"};
   std::array<const SourceName*, 2> both{&firewall, &wire};
   std::array<std::uint16_t, 2> vlan{100, 4094};
   BindingChange change{.action = BindingAction::moved,
@@ -103,6 +103,45 @@ struct Samples {
                 .src = Ip::v4(192, 168, 1, 52),
                 .dst = Ip::v4(8, 8, 8, 8)};
 
+  /// The end of an HTTPS session through a gateway that translates both sides, in a zone a
+  /// direction.
+  FlowChange session{.action = FlowAction::ended,
+                     .flow = {.what = FlowRecord::What::destroyed,
+                              .state = 7,
+                              .has = 0x1ff,
+                              .zone = 1,
+                              .reply_zone = 2,
+                              .id = 3735928559,
+                              .status = 0xffffffff,
+                              .timeout = 120,
+                              .mark = 7,
+                              .at = noon,
+                              .start = noon - 1s - 500ms,
+                              .stop = noon - 1ms,
+                              .orig = {.src = Ip::v4(192, 168, 10, 26),
+                                       .dst = Ip::v4(203, 0, 113, 80),
+                                       .protocol = 6,
+                                       .has_ports = true,
+                                       .src_port = 51234,
+                                       .dst_port = 443},
+                              .reply = {.src = Ip::v4(10, 1, 2, 3),
+                                        .dst = Ip::v4(203, 0, 113, 7),
+                                        .protocol = 6,
+                                        .has_ports = true,
+                                        .src_port = 8443,
+                                        .dst_port = 40123},
+                              .master = {.src = Ip::v4(192, 168, 10, 26),
+                                         .dst = Ip::v4(203, 0, 113, 80),
+                                         .protocol = 6,
+                                         .has_ports = true,
+                                         .src_port = 51200,
+                                         .dst_port = 21},
+                              .to_server = {.packets = 12, .octets = 3456},
+                              .to_client = {.packets = 10, .octets = 65432},
+                              .labels = {0x01, 0x82, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x80},
+                              .helper = "ftp",
+                              .secctx = "system_u:object_r:http_packet_t:s0"}};
+
   Event of(decltype(Event::body) body) const {
     Event event;
     event.at = noon;
@@ -150,6 +189,16 @@ struct Samples {
     event.vlan = vlan;
     return event;
   }
+  Event flow() const {
+    Event event = of(FlowEvent{&session});
+    event.source = &sessions;
+    return event;
+  }
+  Event nat() const {
+    Event event = of(NatEvent{&session});
+    event.source = &sessions;
+    return event;
+  }
   Event loss() const {
     Event event = of(LossEvent{&lost});
     event.source = &firewall;
@@ -162,11 +211,19 @@ struct Samples {
     event.source = &firewall;
     return event;
   }
+  Event resync(SourceState state) const {
+    SourceEvent body{state, "resync"};
+    if (state == SourceState::resync_end) body.listed = FlowListed{3, 2, 99};
+    Event event = of(body);
+    event.source = &sessions;
+    return event;
+  }
   Event alert() const { return of(AlertEvent{"table_full", "65536 bindings", 3}); }
   Event goodbye() const { return of(GoodbyeEvent{"SIGTERM", ledgers}); }
 
   std::vector<Event> all() const {
-    return {hello(), full_binding(), full_packet(), loss(), source(), alert(), goodbye()};
+    return {hello(), full_binding(), full_packet(), flow(),   nat(),
+            loss(),  source(),       alert(),       goodbye()};
   }
 };
 

@@ -17,6 +17,7 @@ import jsonschema
 
 SCHEMA = pathlib.Path(__file__).resolve().parents[2] / "docs" / "event.schema.json"
 ENVELOPE = ["timestamp", "event_type", "seq", "host", "source", "in_iface", "out_iface", "vlan"]
+ENDS = ["src_ip", "src_port", "dest_ip", "dest_port", "icmp_type", "icmp_code", "icmp_id"]
 INNER = {
     "hello": ["version", "schema", "instance", "sources"],
     "binding": ["action", "reason", "domain", "ip", "mac", "previous_mac", "evidence", "first_seen",
@@ -28,8 +29,17 @@ INNER = {
     "tunnel": ["id", "src_ip", "dest_ip", "tos", "ttl", "src_port", "dest_port", "dont_fragment",
                "csum", "oam", "ipv4_info_bridge", "geneve_options", "erspan_options"],
     "nflog": ["prefix", "hook", "mark", "uid", "gid", "phys_in", "phys_out"],
+    "flow": ["action", "id", "proto", *ENDS, "reply", "nat", "zone", "reply_zone", "mark", "labels", "helper",
+             "secctx", "state", "status", "timeout", "pkts_toserver", "pkts_toclient", "bytes_toserver",
+             "bytes_toclient", "counters", "start", "end", "end_from", "end_to", "duration", "community_id",
+             "master", "reason"],
+    "reply": ENDS,
+    "translation": ["type", *ENDS],
+    "master": ["proto", *ENDS],
+    "nat": ["action", "proto", *ENDS, "type", *("translated_" + key for key in ENDS), "zone", "reply_zone", "id",
+            "end_from", "end_to", "reason", "community_id"],
     "loss": ["unit", "count", "exact", "cause", "from", "to"],
-    "source": ["name", "type", "group", "state", "reason"],
+    "source": ["name", "type", "group", "state", "reason", "added", "closed", "unchanged", "gap"],
     "alert": ["kind", "message", "count"],
     "goodbye": ["reason", "sources"],
 }
@@ -64,6 +74,11 @@ class Checker:
             self.inner(number, packet.get("psample", {}), "psample")
             self.inner(number, packet.get("psample", {}).get("tunnel", {}), "tunnel")
             self.inner(number, packet.get("nflog", {}), "nflog")
+        if kind == "flow":
+            flow = event["flow"]
+            self.inner(number, flow.get("reply", {}), "reply")
+            self.inner(number, flow.get("nat", {}), "translation")
+            self.inner(number, flow.get("master", {}), "master")
 
     def inner(self, number, keys, kind):
         at = [INNER[kind].index(key) for key in keys if key in INNER[kind]]
