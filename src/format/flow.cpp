@@ -206,7 +206,8 @@ char* put_identity(char* to, const FlowRecord& flow) noexcept {
   }
   to = put_object(to, ",\"nat\":", [&](char* p) { return put_translation(p, flow, inner_keys); });
   to = put_zones(to, flow);
-  if (has(flow, FlowRecord::has_mark)) to = put_number(put_json(to, ",\"mark\":"), flow.mark);
+  if (has(flow, FlowRecord::has_mark) && flow.mark != 0)
+    to = put_number(put_json(to, ",\"mark\":"), flow.mark);
   if (has(flow, FlowRecord::has_labels)) to = put_labels(to, flow);
   to = put_key_text(to, ",\"helper\":\"", flow.helper);
   return put_key_text(to, ",\"secctx\":\"", flow.secctx);

@@ -50,10 +50,16 @@ def flows(first, count):
     s.close()
 
 
-def kernel_ids(*options):
-    """The ids in the kernel's table, by conntrack(8)."""
+def kernel_flows(*options):
+    """The kernel's table by conntrack(8): id, addresses and ports. Ids are hashes: two flows may share one."""
     listed = sh("conntrack", "-L", "-o", "id", *options).stdout
-    return {int(i) for i in re.findall(r" id=(\d+)", listed)}
+    flow = re.compile(r"src=(\S+) dst=(\S+) (?:sport=(\d+) dport=(\d+))?.* id=(\d+)")
+    found = (flow.search(line) for line in listed.splitlines())
+    return {(int(f[5]), f[1], f[2], int(f[3] or 0), int(f[4] or 0)) for f in found if f}
+
+
+def key(flow):
+    return (flow["id"], flow["src_ip"], flow["dest_ip"], flow.get("src_port", 0), flow.get("dest_port", 0))
 
 
 def of(lines, action=None):
@@ -61,14 +67,14 @@ def of(lines, action=None):
 
 
 def living(lines):
-    """Ids that were announced and have not ended; each at most once at a time."""
+    """What was announced and has not ended; each at most once at a time."""
     alive = set()
     for f in of(lines):
         if f["action"] == "NEW":
-            assert f["id"] not in alive, f"announced twice: {f}"
-            alive.add(f["id"])
+            assert key(f) not in alive, f"announced twice: {f}"
+            alive.add(key(f))
         elif f["action"] == "END":
-            alive.discard(f["id"])
+            alive.discard(key(f))
     return alive
 
 
@@ -155,8 +161,8 @@ def test_20000_flows_into_128_kib():
     os.kill(run.process.pid, signal.SIGCONT)
     flows(10000, 10000)
     wait_listing(run, "resync", begun)
-    wait_for(lambda: living(run.lines()) == kernel_ids(), 20, "the table of conntrack -L")
-    created = len(kernel_ids())
+    wait_for(lambda: living(run.lines()) == kernel_flows(), 20, "the table of conntrack -L")
+    created = len(kernel_flows())
     assert created == 20000, created
     after = len(run.lines())
     os.kill(run.process.pid, signal.SIGSTOP)
@@ -164,11 +170,11 @@ def test_20000_flows_into_128_kib():
         sh("conntrack", "-D", "-p", "udp", "--orig-dst", f"127.1.{part}.1")
     os.kill(run.process.pid, signal.SIGCONT)
     wait_listing(run, "resync", after)
-    wait_for(lambda: living(run.lines()) == kernel_ids(), 20, "the table of conntrack -L")
+    wait_for(lambda: living(run.lines()) == kernel_flows(), 20, "the table of conntrack -L")
     assert run.stop() == 0, run.stderr()
     lines = run.lines()
     validate(run.path)
-    ended = 20000 - len(kernel_ids())
+    ended = 20000 - len(kernel_flows())
     assert ended == 4 * 4096 - 0, ended
     l = ledger(lines, "ct")
     losses = sum(x["loss"]["count"] for x in lines if x["event_type"] == "loss" and x["loss"]["unit"] == "events"
@@ -176,7 +182,7 @@ def test_20000_flows_into_128_kib():
     print(f"  offered {created + ended}, received {l['received']}, lost {l['lost']}")
     assert l["received"] + l["lost"] == created + ended and l["lost_exact"], l
     assert l["lost"] == losses > 0, (l, losses)
-    ends = collections.Counter(f["id"] for f in of(lines, "END"))
+    ends = collections.Counter(key(f) for f in of(lines, "END"))
     assert len(ends) == ended and set(ends.values()) == {1}, (len(ends), ended)
     reasons = collections.Counter(f["reason"] for f in of(lines, "END"))
     print(f"  ends by {dict(reasons)}")
@@ -184,6 +190,54 @@ def test_20000_flows_into_128_kib():
     for f in of(lines, "END"):
         if f["reason"] == "resync":
             assert f["counters"] == "unknown" and f["end_from"] <= f["end_to"] and "end" not in f, f
+
+
+def counters():
+    """Of conntrack -S, over all CPUs."""
+    total = collections.Counter()
+    for name, value in re.findall(r"(\w+)=(\d+)", sh("conntrack", "-S").stdout):
+        total[name] += int(value)
+    return total
+
+
+def scan(count):
+    """`count` one-way flows; how many of their datagrams the kernel refused."""
+    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    refused = 0
+    for n in range(count):
+        try:
+            s.sendto(b"x", (f"127.{2 + (n >> 16)}.{n >> 8 & 255}.{n & 255}", 9))
+        except OSError:
+            refused += 1
+    s.close()
+    return refused
+
+
+def test_a_stopped_reader_costs_the_host_nothing():
+    fresh(acct=0, timestamp=0)
+    before = counters()
+    assert scan(300_000) == 0
+    alone = counters() - before
+    fresh(acct=0, timestamp=0)
+    run = Run("run", "-c", configuration(resync_min="1s"))
+    run.wait_up("ct")
+    begun = wait_listing(run, "dump")
+    os.kill(run.process.pid, signal.SIGSTOP)
+    begin = time.monotonic()
+    before = counters()
+    assert scan(300_000) == 0
+    watched = counters() - before
+    time.sleep(max(0.0, 10 - (time.monotonic() - begin)))
+    os.kill(run.process.pid, signal.SIGCONT)
+    print(f"  conntrack -S alone {dict(alone)}, watched {dict(watched)}")
+    for name in ("drop", "insert_failed", "error"):
+        assert watched[name] == alone[name] == 0, (name, watched, alone)
+    wait_listing(run, "resync", begun, 60)
+    wait_for(lambda: living(run.lines()) == kernel_flows(), 60, "the table of conntrack -L")
+    assert run.stop() == 0, run.stderr()
+    l = ledger(run.lines(), "ct")
+    print(f"  received {l['received']}, lost {l['lost']}")
+    assert l["lost"] > 0 and l["lost_exact"], l
 
 
 def test_flows_older_than_us_are_ended_by_the_reconcile():
@@ -201,7 +255,7 @@ def test_flows_older_than_us_are_ended_by_the_reconcile():
     assert run.stop() == 0, run.stderr()
     validate(run.path)
     ends = of(run.lines(), "END")
-    assert {f["reason"] for f in ends} == {"reconcile"} and len({f["id"] for f in ends}) == 50, ends[:2]
+    assert {f["reason"] for f in ends} == {"reconcile"} and len({key(f) for f in ends}) == 50, ends[:2]
 
 
 def test_long_flows_have_interim_counters():
@@ -347,7 +401,7 @@ def test_reliable_never_holds_the_table_for_a_stopped_reader():
     assert left == 0, f"{left} flows were held for us"
     wait_for(lambda: "kept up with again" in run.stderr(), 10, "the end of the lag")
     flows(20000, 10)
-    wait_for(lambda: living(run.lines()) == kernel_ids(), 20, "the table of conntrack -L")
+    wait_for(lambda: living(run.lines()) == kernel_flows(), 20, "the table of conntrack -L")
     assert run.stop() == 0, run.stderr()
     validate(run.path)
     assert ledger(run.lines(), "ct")["lost_exact"] is False

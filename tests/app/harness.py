@@ -18,6 +18,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 VALIDATE = os.path.join(ROOT, "tests", "kit", "validate_events.py")
 SKIP = 77
 NETWEIR = ""
+RUNNING = []
 
 
 class Skip(Exception):
@@ -67,6 +68,7 @@ class Run:
                                         stdin=subprocess.DEVNULL, env={**os.environ, **(env or {})}, **more)
         if stdout is None:
             out.close()
+        RUNNING.append(self.process)
 
     def stderr(self):
         with open(self.errors, "r", errors="replace") as f:
@@ -153,5 +155,10 @@ def main(module, setup=None):
                 traceback.print_exc()
                 print(f"FAILED  {name}", flush=True)
             os.chdir("/")
+            for process in RUNNING:  # of a test that failed
+                if process.poll() is None:
+                    process.kill()
+                    process.wait()
+            RUNNING.clear()
     print(f"{ran} run, {failed} failed")
     sys.exit(1 if failed or not ran else 0)
