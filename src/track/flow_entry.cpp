@@ -43,6 +43,11 @@ void merge_counters(FlowEntry& e, const FlowRecord& r) noexcept {
   e.has |= FlowRecord::has_counters;
 }
 
+int compare_starts(const FlowRecord& r, const FlowEntry& e) noexcept {
+  if ((e.flags & FlowEntry::exact_start) == 0 || (r.has & FlowRecord::has_start) == 0) return 0;
+  return r.start < e.start ? -1 : r.start > e.start ? 1 : 0;
+}
+
 void fill(FlowRecord& r, const FlowEntry& e, const HelperNames& names) noexcept {
   const auto lacks = e.has & kept & ~unsigned{r.has};
   if ((lacks & FlowRecord::has_status) != 0) r.status = e.status;

@@ -96,11 +96,9 @@ void complete(FlowEntry& e, const FlowRecord& r, HelperNames& names) noexcept;
 /// The counters, where `r` has them, and whether they changed.
 void merge_counters(FlowEntry& e, const FlowRecord& r) noexcept;
 
-/// Whether `r` is of another flow that has the key now: the kernel keeps a flow's start.
-inline bool is_another(const FlowEntry& e, const FlowRecord& r) noexcept {
-  return (e.flags & FlowEntry::exact_start) != 0 && (r.has & FlowRecord::has_start) != 0 &&
-         e.start != r.start;
-}
+/// By their starts, which the kernel keeps, whether `r` is of the flow that had the key before
+/// (less than 0) or of one that has it now (greater). 0 also where the kernel did not say both.
+int compare_starts(const FlowRecord& r, const FlowEntry& e) noexcept;
 
 /// Adds to `r` what it lacks and the table remembers. Not the counters: they are old.
 void fill(FlowRecord& r, const FlowEntry& e, const HelperNames& names) noexcept;

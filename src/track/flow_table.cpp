@@ -147,7 +147,7 @@ struct FlowTable::Table {
     erase(slab.bucket(track::hash(entry(place).key, settings.hash_seed)), place);
   }
   // The flow at the spot, if any, is over; while a listing is open it must not come back by it.
-  void bury(Spot& spot) noexcept {
+  void bury(const FlowRecord& r, Spot& spot) noexcept {
     if (!open) {
       if (spot.place != none) erase(spot.bucket, spot.place);
       return;
@@ -155,8 +155,10 @@ struct FlowTable::Table {
     if (spot.place == none) {
       if (slab.full()) return;
       spot.place = slab.insert(spot.bucket);
+      entry(spot.place) = {};
       entry(spot.place).key = spot.key;
     }
+    track::merge(entry(spot.place), r, names);
     link(spot.place).flags = Link::tombstone;
     ++tombstones;
   }
@@ -201,12 +203,18 @@ void FlowTable::Table::record(const FlowRecord& r, FlowChanges& out) noexcept {
   const auto key = track::pack(r.orig, r.zone, r.id);
   auto& bucket = slab.bucket(track::hash(key, settings.hash_seed));
   Spot spot{key, bucket, slab.find(bucket, key)};
-  if (is_live(spot.place) && track::is_another(entry(spot.place), r) &&
-      (r.what != What::listed || !told_by_event(spot.place))) {
-    tell_lost(spot.place, r.at, out);
-    if (r.what == What::listed) ++counts.closed;
-    erase(bucket, spot.place);
-    spot.place = none;
+  if (spot.place != none) {
+    const auto order = track::compare_starts(r, entry(spot.place));
+    // Of a flow whose end was told when the next one was found under its key.
+    if (order < 0) return;
+    if (order > 0) {
+      if (is_live(spot.place)) {
+        tell_lost(spot.place, r.at, out);
+        if (r.what == What::listed) ++counts.closed;
+      }
+      erase(bucket, spot.place);
+      spot.place = none;
+    }
   }
   if (r.what == What::destroyed) {
     destroyed(r, spot, out);
@@ -269,7 +277,7 @@ void FlowTable::Table::destroyed(const FlowRecord& r, Spot spot, FlowChanges& ou
   } else if (auto* change = next(out, FlowAction::ended, FlowReason::kernel)) {
     change->flow = r;
   }
-  bury(spot);
+  bury(r, spot);
 }
 
 void FlowTable::Table::leaves(const FlowRecord& r, Spot spot, FlowChanges& out) noexcept {
@@ -283,7 +291,7 @@ void FlowTable::Table::leaves(const FlowRecord& r, Spot spot, FlowChanges& out) 
   if (is_listed) {
     erase(spot.bucket, spot.place);
   } else {
-    bury(spot);  // an entry of the listing may have been read before it left
+    bury(r, spot);  // an entry of the listing may have been read before it left
   }
 }
 
