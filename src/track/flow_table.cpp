@@ -35,6 +35,7 @@ struct FlowTable::Table {
     PackedFlow key;
     Place& bucket;
     Place place;
+    bool over;  // the end of this very flow was told
   };
 
   explicit Table(const FlowSettings& given) : settings(given), slab(given.max) {}
@@ -147,9 +148,10 @@ struct FlowTable::Table {
     erase(slab.bucket(track::hash(entry(place).key, settings.hash_seed)), place);
   }
   // The flow at the spot, if any, is over; while a listing is open it must not come back by it.
-  void bury(const FlowRecord& r, Spot& spot) noexcept {
+  void bury(Spot& spot) noexcept {
     if (!open) {
       if (spot.place != none) erase(spot.bucket, spot.place);
+      spot.place = none;
       return;
     }
     if (spot.place == none) {
@@ -157,10 +159,10 @@ struct FlowTable::Table {
       spot.place = slab.insert(spot.bucket);
       entry(spot.place) = {};
       entry(spot.place).key = spot.key;
+      link(spot.place).flags = 0;
     }
-    track::merge(entry(spot.place), r, names);
+    if (!is_tombstone(spot.place)) ++tombstones;
     link(spot.place).flags = Link::tombstone;
-    ++tombstones;
   }
 
   void begin(FlowReason why, AgeTime at) noexcept {
@@ -202,19 +204,17 @@ void FlowTable::Table::record(const FlowRecord& r, FlowChanges& out) noexcept {
   if (r.what == What::listed && !open) return;
   const auto key = track::pack(r.orig, r.zone, r.id);
   auto& bucket = slab.bucket(track::hash(key, settings.hash_seed));
-  Spot spot{key, bucket, slab.find(bucket, key)};
+  Spot spot{key, bucket, slab.find(bucket, key), false};
   if (spot.place != none) {
     const auto order = track::compare_starts(r, entry(spot.place));
     // Of a flow whose end was told when the next one was found under its key.
     if (order < 0) return;
-    if (order > 0) {
-      if (is_live(spot.place)) {
-        tell_lost(spot.place, r.at, out);
-        if (r.what == What::listed) ++counts.closed;
-      }
-      erase(bucket, spot.place);
-      spot.place = none;
+    if (order > 0 && is_live(spot.place)) {
+      tell_lost(spot.place, r.at, out);
+      if (r.what == What::listed) ++counts.closed;
+      bury(spot);
     }
+    spot.over = order == 0 && is_tombstone(spot.place);
   }
   if (r.what == What::destroyed) {
     destroyed(r, spot, out);
@@ -269,15 +269,16 @@ void FlowTable::Table::event(const FlowRecord& r, Spot spot, FlowChanges& out) n
 }
 
 void FlowTable::Table::destroyed(const FlowRecord& r, Spot spot, FlowChanges& out) noexcept {
-  if (is_tombstone(spot.place)) return;
-  if (spot.place != none) {
+  if (spot.over) return;
+  if (is_live(spot.place)) {
     tell(out, FlowAction::ended, FlowReason::kernel, r, spot.place);
   } else if (r.left) {
     return;
   } else if (auto* change = next(out, FlowAction::ended, FlowReason::kernel)) {
     change->flow = r;
   }
-  bury(r, spot);
+  bury(spot);
+  if (spot.place != none) track::merge(entry(spot.place), r, names);  // its start
 }
 
 void FlowTable::Table::leaves(const FlowRecord& r, Spot spot, FlowChanges& out) noexcept {
@@ -291,16 +292,16 @@ void FlowTable::Table::leaves(const FlowRecord& r, Spot spot, FlowChanges& out) 
   if (is_listed) {
     erase(spot.bucket, spot.place);
   } else {
-    bury(r, spot);  // an entry of the listing may have been read before it left
+    bury(spot);  // an entry of the listing may have been read before it left
   }
 }
 
 void FlowTable::Table::listed(const FlowRecord& r, Spot spot, FlowChanges& out) noexcept {
-  if (is_tombstone(spot.place)) return;
-  if (spot.place == none) {
+  if (spot.over) return;
+  if (!is_live(spot.place)) {
     // Of a dying flow the end is told, or was.
     if ((r.has & FlowRecord::has_status) != 0 && (r.status & dying) != 0) return;
-    if (slab.full()) {
+    if (spot.place == none && slab.full()) {
       ++untracked;
       return;
     }
