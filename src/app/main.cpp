@@ -22,7 +22,7 @@ void open_standard_descriptors() {
 
 void add_events(CLI::App* verb, Arguments& a) {
   verb->add_option("--format", a.format, "native (default) or netmon")->type_name("FORMAT");
-  verb->add_option("--events", a.events, "event types to write: binding,loss,source,alert")
+  verb->add_option("--events", a.events, "event types to write: binding,flow,loss,source,alert")
       ->type_name("TYPES");
 }
 

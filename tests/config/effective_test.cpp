@@ -42,7 +42,7 @@ TEST(Effective, WritesEveryDefault) {
             "  - type: json\n"
             "    path: \"-\"\n"
             "    format: native\n"
-            "    events: [binding, loss, source, alert]\n");
+            "    events: [binding, flow, loss, source, alert]\n");
 }
 
 /// Makes configurations that hold, of everything that the tables allow.

@@ -107,7 +107,7 @@ TEST(Load, DefaultsAreTheContracts) {
   EXPECT_EQ(c.outputs[0].kind, &test::lines_kind);
   EXPECT_EQ(c.outputs[0].values.text("path"), "-");
   EXPECT_EQ(c.outputs[0].values.get<std::vector<std::string>>("events"),
-            (std::vector<std::string>{"binding", "loss", "source", "alert"}));
+            (std::vector<std::string>{"binding", "flow", "loss", "source", "alert"}));
 }
 
 TEST(Load, TheSameFileInOtherClothes) {

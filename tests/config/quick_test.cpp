@@ -95,10 +95,10 @@ TEST(QuickOutput, SaysWhatIsWrong) {
     return output ? std::string("none") : output.error().what;
   };
   EXPECT_EQ(error("json", "format", "xml"), "`format` must be one of native, netmon, not `xml`");
-  EXPECT_EQ(error("json", "events", "binding,flow"),
-            "`flow` of `events` is not in this version of netweir");
+  EXPECT_EQ(error("json", "events", "binding,stats"),
+            "`stats` of `events` is not in this version of netweir");
   EXPECT_EQ(error("json", "events", "bindings"),
-            "each item of `events` must be one of binding, packet, loss, source, alert, not "
+            "each item of `events` must be one of binding, packet, flow, nat, loss, source, alert, not "
             "`bindings`: "
             "did you mean `binding`?");
   EXPECT_EQ(error("json", "pth", "x"), "unknown key `pth`; did you mean `path`?");

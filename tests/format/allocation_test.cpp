@@ -34,8 +34,12 @@ TEST(Format, allocates_nothing_in_the_steady_state) {
   test::Samples more;
   more.nflog.prefix = prefix;
   const Event longest_packet = more.full_packet();
+  more.session.flow.helper = prefix;
+  more.session.flow.secctx = prefix;
+  const Event longest_flow = more.flow();
+  const Event resync = s.resync(SourceState::resync_end);
   std::string out;
-  out.reserve(std::size_t{1} << 20U);
+  out.reserve(std::size_t{1} << 22U);
   const auto before = allocations.load();
   for (std::uint64_t seq = 1; seq <= 100; ++seq) {
     for (const auto& event : events) {
@@ -44,6 +48,8 @@ TEST(Format, allocates_nothing_in_the_steady_state) {
     }
     native.append(longest, seq, out);
     native.append(longest_packet, seq, out);
+    native.append(longest_flow, seq, out);
+    native.append(resync, seq, out);
   }
   EXPECT_EQ(allocations.load(), before);
   EXPECT_GT(before, 0U);  // the counter counts

@@ -134,6 +134,40 @@ TEST(CommunityId, is_of_neither_direction) {
   EXPECT_NE(community_id(p), id);
 }
 
+/// A session tracked from such a packet, and one tracked from its answer.
+TEST(CommunityId, of_a_tuple_is_that_of_its_packets) {
+  for (const auto& c : baseline) {
+    const Packet p = packet_of(c);
+    FlowTuple tuple{.src = p.src,
+                    .dst = p.dst,
+                    .protocol = p.ip_protocol,
+                    .has_ports = p.has_ports,
+                    .has_icmp = p.has_icmp,
+                    .icmp_type = p.icmp_type,
+                    .icmp_code = p.icmp_code,
+                    .icmp_id = 4711,
+                    .src_port = p.src_port,
+                    .dst_port = p.dst_port};
+    EXPECT_EQ(community_id(tuple), c.id) << c.protocol << ' ' << c.src << ' ' << c.dst;
+    if (!tuple.has_icmp || inverse(tuple).icmp_type != tuple.icmp_type) {
+      EXPECT_EQ(community_id(inverse(tuple)), c.id);
+    }
+    tuple.has_ports = tuple.has_icmp = false;
+    EXPECT_EQ(community_id(tuple).empty(), c.first != none);
+  }
+  EXPECT_EQ(community_id(FlowTuple{}), "");
+  // Ports that the specification does not count; and no number stands for an extension header here.
+  for (const auto protocol : {33, 44, 47, 135, 136}) {
+    FlowTuple tuple{
+        .src = ip("::1"), .dst = ip("::2"), .protocol = static_cast<std::uint8_t>(protocol)};
+    const auto id = community_id(tuple);
+    EXPECT_EQ(id.size(), community_id_text);
+    tuple.has_ports = true;
+    tuple.src_port = 1;
+    EXPECT_EQ(community_id(tuple), id);
+  }
+}
+
 TEST(CommunityId, needs_all_that_it_is_made_of) {
   EXPECT_EQ(community_id(Packet{}), "");
   for (const auto& c : baseline) {

@@ -68,6 +68,61 @@ std::string stream(const Samples& s) {
   return out;
 }
 
+/// Every action and reason, kinds of tuples and translations, and ends that no event told.
+std::string flows() {
+  Samples s;
+  const format::Native native("switch7");
+  std::string out;
+  std::uint64_t seq = 0;
+  native.append(s.hello(), ++seq, out);
+  native.append(s.resync(SourceState::resync_begin), ++seq, out);
+  const auto both = [&] {
+    native.append(s.flow(), ++seq, out);
+    if (nat_of(s.session.flow.orig, s.session.flow.reply)) native.append(s.nat(), ++seq, out);
+  };
+  const Ip inside = Ip::v4(192, 168, 10, 26), outside = Ip::v4(203, 0, 113, 7),
+           server = Ip::v4(8, 8, 8, 8);
+  const FlowTuple echo{
+      .src = inside, .dst = server, .protocol = 1, .has_icmp = true, .icmp_type = 8, .icmp_id = 7};
+  const FlowTuple bare{.src = inside, .dst = server, .protocol = 253};
+  for (const auto& orig : {s.session.flow.orig, echo, bare}) {
+    s.session.flow.orig = orig;
+    for (const bool source : {false, true}) {
+      for (const bool destination : {false, true}) {
+        s.session.flow.reply = inverse(orig);
+        if (source) s.session.flow.reply.dst = outside;
+        if (destination) s.session.flow.reply.src = outside;
+        for (const auto reason : {FlowReason::kernel, FlowReason::dump, FlowReason::resync,
+                                  FlowReason::reconcile, FlowReason::filter}) {
+          s.session.reason = reason;
+          s.session.action = FlowAction::created;
+          both();
+          s.session.action = FlowAction::updated;
+          native.append(s.flow(), ++seq, out);
+          s.session.action = FlowAction::ended;
+          both();
+          s.session.inferred = true;
+          both();
+          s.session.inferred = false;
+        }
+      }
+    }
+  }
+  s.session.action = FlowAction::created;
+  const std::pair<std::uint16_t, std::uint16_t> zones[] = {{0, 0}, {1, 0}, {0, 2}, {1, 2}, {3, 3}};
+  for (const auto& [zone, reply_zone] : zones) {
+    s.session.flow.zone = zone;
+    s.session.flow.reply_zone = reply_zone;
+    for (unsigned bit = 0; bit < 9; ++bit) {
+      s.session.flow.has = static_cast<std::uint16_t>(1U << bit);
+      both();
+    }
+  }
+  native.append(s.resync(SourceState::resync_end), ++seq, out);
+  native.append(s.goodbye(), ++seq, out);
+  return out;
+}
+
 TEST(Schema, takes_what_we_write) {
   Verdicts verdicts;
   Samples s;
@@ -91,6 +146,7 @@ TEST(Schema, takes_what_we_write) {
   }
   verdicts.expect(false, stream(s), "an EXPIRED with a source");
   s.change.action = BindingAction::moved;
+  verdicts.expect(true, flows(), "flows");
   s.ledgers[0].lost = 1024;
   const auto good = stream(s);
   verdicts.expect(true, good, "all types");
@@ -142,6 +198,25 @@ TEST(Schema, refuses_everything_else) {
       {"\"queue\":3,\"occupancy\":9216", "\"occupancy\":9216,\"queue\":3"},
       {"\"tos\":8,\"ttl\":64", "\"ttl\":64,\"tos\":8"},
       {"\"mark\":7,\"uid\":1000", "\"uid\":1000,\"mark\":7"},
+      {"\"action\":\"END\"", "\"action\":\"UPDATE\""},       // an end that is none
+      {"\"action\":\"END\"", "\"action\":\"DESTROY\""},      // no such action
+      {",\"end\":\"2025", ",\"timeout\":1,\"end\":\"2025"},  // a timeout of what is over
+      {",\"dest_port\":40123}", "}"},                        // half of a pair
+      {"\"zone\":1,", "\"zone\":0,"},                        // zone 0 is not said
+      {"\"zone\":1,\"reply_zone\":2", "\"reply_zone\":2,\"zone\":1"},
+      {"[0,9,15,127]", "[0,9,15,128]"},    // there are 128
+      {"[0,9,15,127]", "[]"},              // none is not said
+      {"\"TIME_WAIT\"", "\"time_wait\""},  // not conntrack's word
+      {"\"assured\"", "\"ASSURED\""},      // nor is that ours
+      {"\"pkts_toclient\":10,", ""},       // half of the counters
+      {"\"pkts_toclient\":10", "\"counters\":\"unknown\",\"pkts_toclient\":10"},
+      {"\"type\":\"snat_dnat\",\"src_ip\"", "\"type\":\"dnat\",\"src_ip\""},
+      {"\"type\":\"snat_dnat\",\"translated", "\"type\":\"snat\",\"translated"},
+      {"\"action\":\"DELETE\"", "\"action\":\"END\""},  // a flow's word
+      {"\"translated_src_port\"", "\"nat_src_port\""},  // a key nobody knows
+      {",\"reply_zone\":2,\"id\":3735928559", ",\"reply_zone\":2"},
+      {"\"reason\":\"kernel\",\"community_id\"", "\"reason\":\"age\",\"community_id\""},
+      {"\"state\":\"retrying\"", "\"state\":\"retrying\",\"added\":1,\"closed\":2,\"unchanged\":3"},
       {"}}\n", "}}"},  // two lines in one
   };
   for (const auto& [from, to] : changes) {
