@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The conntrack source on the machine's own kernel: what is told equals what conntrack(8) sees, also after loss."""
 import collections
+import glob
+import json
 import os
 import re
 import signal
@@ -10,7 +12,7 @@ import sys
 import time
 
 import harness
-from harness import Run, ledger, nft, sh, validate, wait_for, write
+from harness import RUNNING, Run, ledger, nft, sh, validate, wait_for, write
 
 RULE = """
 table inet track {
@@ -238,6 +240,64 @@ def test_a_stopped_reader_costs_the_host_nothing():
     l = ledger(run.lines(), "ct")
     print(f"  received {l['received']}, lost {l['lost']}")
     assert l["lost"] > 0 and l["lost_exact"], l
+
+
+ULOGD = """
+[global]
+logfile="ulogd.log"
+{plugins}
+stack=ct1:NFCT,ip2str1:IP2STR,json1:JSON
+[ct1]
+hash_enable=0
+event_mask=0x00000005
+netlink_socket_buffer_size=8388608
+netlink_socket_buffer_maxsize=8388608
+[json1]
+file="ulogd.json"
+"""
+
+
+def test_nothing_is_missing_that_others_see():
+    fresh()
+    folder = os.path.dirname(glob.glob("/usr/lib/*/ulogd/ulogd_inpflow_NFCT.so")[0])
+    plugins = ("inpflow_NFCT", "filter_IP2STR", "output_JSON")
+    write("ulogd.conf", ULOGD.format(plugins="\n".join(f'plugin="{folder}/ulogd_{p}.so"' for p in plugins)))
+    run = Run("run", "-c", configuration())
+    run.wait_up("ct")
+    wait_listing(run, "dump")
+    others = [subprocess.Popen(["ulogd", "-c", "ulogd.conf"], stderr=subprocess.DEVNULL),
+              subprocess.Popen(["conntrack", "-E", "-e", "NEW,DESTROY", "-o", "id", "-b", "8388608"],
+                               stdout=open("conntrack.out", "w"), stderr=subprocess.DEVNULL)]
+    RUNNING.extend(others)
+    wait_for(lambda: sum(int(l.split()[3], 16) != 0 for l in open("/proc/net/netlink").readlines()[1:]
+                         if l.split()[1] == "12") == 3, what="three listeners")
+    server = socket.create_server(("127.0.0.1", 0), backlog=64)
+    for n in range(8):
+        flows(1000 * n, 1000)
+        for _ in range(20):
+            client = socket.create_connection(server.getsockname())
+            server.accept()[0].close()
+            client.close()
+        sh("ping", "-c", "1", "127.0.0.1")
+        sh("ping", "-c", "1", "::1")
+        time.sleep(0.1)
+    sh("conntrack", "-F")
+    wait_for(lambda: len(of(run.lines(), "END")) >= 8000 + 160 + 16, 30, "the ends")
+    time.sleep(2)
+    for p in others:
+        p.send_signal(signal.SIGINT)
+        p.wait(10)
+    assert run.stop() == 0, run.stderr()
+    assert ledger(run.lines(), "ct")["lost"] == 0
+    ours = collections.Counter((f["action"], f["id"]) for f in of(run.lines()) if f["action"] != "UPDATE")
+    kinds = {"NEW": "NEW", "DESTROY": "END", 1: "NEW", 4: "END"}
+    conntrack = collections.Counter((kinds[m[1]], int(m[2]))
+                                    for m in re.finditer(r"\[(NEW|DESTROY)\].* id=(\d+)", open("conntrack.out").read()))
+    ulogd = collections.Counter((kinds[e["ct.event"]], e["ct.id"]) for e in map(json.loads, open("ulogd.json")))
+    for name, theirs in (("conntrack -E", conntrack), ("ulogd2", ulogd)):
+        print(f"  {name}: {sum(theirs.values())} events, netweir: {sum(ours.values())}")
+        assert sum(theirs.values()) > 8000, name
+        assert not theirs - ours, (name, list((theirs - ours).items())[:5])
 
 
 def test_flows_older_than_us_are_ended_by_the_reconcile():
