@@ -33,8 +33,8 @@ std::vector<FlowRecord> records(What what) {
   return all;
 }
 
-void count(benchmark::State& state, std::size_t each) {
-  state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations() * each));
+void count(benchmark::State& state, std::int64_t each) {
+  state.SetItemsProcessed(state.iterations() * each);
 }
 
 // A flow comes, and another one goes, in a table of 100,000; an item is an event.
@@ -73,7 +73,7 @@ void flow_listing(benchmark::State& state) {
     }
     while (table.close(wall({}), gone)) benchmark::DoNotOptimize(gone);
   }
-  count(state, flows);
+  count(state, std::int64_t{flows});
 }
 BENCHMARK(flow_listing)->Unit(benchmark::kMillisecond);
 
@@ -90,7 +90,7 @@ void flow_close(benchmark::State& state) {
     table.begin_listing(FlowReason::resync, age({}));
     while (table.close(wall({}), gone)) benchmark::DoNotOptimize(gone);
   }
-  count(state, flows);
+  count(state, std::int64_t{flows});
 }
 BENCHMARK(flow_close)->Unit(benchmark::kMillisecond);
 
