@@ -56,9 +56,10 @@ class FlowTable {
   /// events say, and not as listings do.
   void record(const FlowRecord& record, FlowChanges& changes) noexcept;
 
-  /// Before the kernel is asked for a listing. `reason` is dump, resync or reconcile; what a `dump`
-  /// closes has the reason resync. REQUIRES: `now`, by which interim updates are timed, does not go
-  /// back.
+  /// Before the kernel is asked for a listing; after a loss, with the events that came before it
+  /// handed over, or one of them is taken for younger than the listing. `reason` is dump, resync or
+  /// reconcile; what a `dump` closes has the reason resync. REQUIRES: `now`, by which interim
+  /// updates are timed, does not go back.
   void begin_listing(FlowReason reason, AgeTime now) noexcept;
 
   /// The listing is complete: describes the next flow that was there before it and is not in it,
