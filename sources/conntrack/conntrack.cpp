@@ -57,7 +57,7 @@ constexpr std::array options{
            .standard = "1048576",
            .min = 1,
            .max = 67'108'864,
-           .help = "flows kept, about 250 octets each; memory is taken as they come"},
+           .help = "flows kept, about 210 octets each; memory is taken as they come"},
     Option{.key = "protocols",
            .type = OptionType::texts,
            .help = "only these: tcp, udp, udplite, icmp, icmpv6, sctp, dccp, gre or numbers"},
