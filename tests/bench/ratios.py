@@ -27,6 +27,12 @@ PAIRS = {
         ("decode_sample/driver", "bare_walk/driver", 3.0),
         ("message_to_frame/tc", "bare_walk/tc", None),
     ],
+    "conntrack_bench": [
+        ("decode_flow/tcp_new", "bare_walk/tcp_new", 3.0),
+        ("decode_flow/tcp_destroy", "bare_walk/tcp_destroy", 3.0),
+        ("decode_flow/tcp_new", "outer_walk/tcp_new", None),  # the floor goes into no nest
+        ("decode_flow/tcp_destroy", "outer_walk/tcp_destroy", None),
+    ],
     "format_bench": [
         ("native", "native_by_hand", 2.0),
         ("packet", "packet_by_hand", 2.0),  # both with the Community ID of community_id
