@@ -165,6 +165,8 @@ class Maker {
                             : std::vector<std::string>{"source", "binding"};
       case OptionType::integers:
         return std::vector<std::int64_t>{5, 0, 65535};
+      case OptionType::texts:
+        return std::vector<std::string>{text(200, true), text(20, true)};
       case OptionType::map:
       case OptionType::source:
         break;

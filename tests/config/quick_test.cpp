@@ -85,7 +85,7 @@ TEST(QuickOutput, TakesKeysAsAUserWritesThem) {
   const auto plain = config::quick_output("json", {}, fake_kinds());
   ASSERT_TRUE(plain);
   EXPECT_EQ(plain->values.text("path"), "-");
-  EXPECT_EQ(plain->values.get<std::vector<std::string>>("events").size(), 4U);
+  EXPECT_EQ(plain->values.get<std::vector<std::string>>("events").size(), 5U);
 }
 
 TEST(QuickOutput, SaysWhatIsWrong) {
@@ -97,10 +97,11 @@ TEST(QuickOutput, SaysWhatIsWrong) {
   EXPECT_EQ(error("json", "format", "xml"), "`format` must be one of native, netmon, not `xml`");
   EXPECT_EQ(error("json", "events", "binding,stats"),
             "`stats` of `events` is not in this version of netweir");
-  EXPECT_EQ(error("json", "events", "bindings"),
-            "each item of `events` must be one of binding, packet, flow, nat, loss, source, alert, not "
-            "`bindings`: "
-            "did you mean `binding`?");
+  EXPECT_EQ(
+      error("json", "events", "bindings"),
+      "each item of `events` must be one of binding, packet, flow, nat, loss, source, alert, not "
+      "`bindings`: "
+      "did you mean `binding`?");
   EXPECT_EQ(error("json", "pth", "x"), "unknown key `pth`; did you mean `path`?");
   EXPECT_EQ(error("sqlite", "path", "x"),
             "the output type `sqlite` is not in this version of netweir");
