@@ -71,8 +71,7 @@ FlowTuple bare(std::uint8_t protocol, const Ip& src, const Ip& dst) {
 }
 
 constexpr Ip inside = Ip::v4(192, 168, 10, 26), outside = Ip::v4(203, 0, 113, 7),
-             server = Ip::v4(198, 51, 100, 80), behind = Ip::v4(10, 1, 2, 3),
-             a = Ip::v4(192, 0, 2, 1), b = Ip::v4(192, 0, 2, 2);
+             behind = Ip::v4(10, 1, 2, 3), a = Ip::v4(192, 0, 2, 1), b = Ip::v4(192, 0, 2, 2);
 
 TEST(FlowLine, with_everything) {
   const Samples s;
@@ -231,7 +230,7 @@ TEST(FlowLine, what_is_told) {
        R"(,"zone":5,"reply_zone":0)", no_tail},
       {"zone of the answers", [](auto& c) { c.flow.reply_zone = 65535; }, R"(,"reply_zone":65535)",
        no_tail},
-      {"mark 0", [](auto& c) { c.flow.has = FlowRecord::has_mark; }, R"(,"mark":0)", no_tail},
+      {"mark 0", [](auto& c) { c.flow.has = FlowRecord::has_mark; }, "", no_tail},
       {"greatest mark",
        [](auto& c) {
          c.flow.has = FlowRecord::has_mark;
