@@ -92,9 +92,11 @@ bool walk(Bytes octets, const Lengths& known, Each&& each) noexcept {
   return a.ok();
 }
 
-void read_address(Bytes octets, IpVersion version, Ip& ip) noexcept {
-  ip = {};
-  std::memcpy(ip.octets.data(), octets.data(), octets.size());
+/// `octets` are as many as the version has.
+template <IpVersion version>
+void read_address(const std::uint8_t* octets, Ip& ip) noexcept {
+  ip.octets = {};
+  std::memcpy(ip.octets.data(), octets, version == IpVersion::v4 ? 4 : 16);
   ip.version = version;
 }
 
@@ -102,16 +104,16 @@ bool read_addresses(Bytes octets, FlowTuple& tuple) noexcept {
   return walk(octets, ip_lengths, [&](std::uint16_t type, Bytes value) noexcept {
     switch (type) {
       case CTA_IP_V4_SRC:
-        read_address(value, IpVersion::v4, tuple.src);
+        read_address<IpVersion::v4>(value.data(), tuple.src);
         break;
       case CTA_IP_V4_DST:
-        read_address(value, IpVersion::v4, tuple.dst);
+        read_address<IpVersion::v4>(value.data(), tuple.dst);
         break;
       case CTA_IP_V6_SRC:
-        read_address(value, IpVersion::v6, tuple.src);
+        read_address<IpVersion::v6>(value.data(), tuple.src);
         break;
       case CTA_IP_V6_DST:
-        read_address(value, IpVersion::v6, tuple.dst);
+        read_address<IpVersion::v6>(value.data(), tuple.dst);
         break;
       default:
         break;
