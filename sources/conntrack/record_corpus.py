@@ -3,7 +3,7 @@
 """Records what ctnetlink of the running kernel sends, one datagram a file, and what conntrack(8) printed of it.
 
 Usage: unshare -n sources/conntrack/record_corpus.py FOLDER
-Makes FOLDER/message/<name> and FOLDER/conntrack.txt. Needs root, nft, ip, conntrack, scapy. The namespace is a router
+Makes FOLDER/corpus/message/<name> and FOLDER/testdata/conntrack.txt. Needs root, nft, ip, conntrack, scapy. The namespace is a router
 between a client on a1 and a server on b1, which are frames of ours. Shares no code with netweir."""
 import atexit
 import os
@@ -106,8 +106,9 @@ OPTIONS = ["-o", "id,ktimestamp,extended"]
 printer = subprocess.Popen(["conntrack", "-E"] + OPTIONS, stdout=subprocess.PIPE, env=dict(os.environ, TZ="UTC"))
 atexit.register(printer.terminate)
 time.sleep(1)
-os.makedirs(os.path.join(folder, "message"), exist_ok=True)
-printed = open(os.path.join(folder, "conntrack.txt"), "w")
+for sub in ("corpus/message", "testdata"):
+    os.makedirs(os.path.join(folder, sub), exist_ok=True)
+printed = open(os.path.join(folder, "testdata", "conntrack.txt"), "w")
 pending = b""
 
 
@@ -126,7 +127,7 @@ def quiet():
 
 
 def keep(name, text, octets):
-    with open(os.path.join(folder, "message", name), "wb") as f:
+    with open(os.path.join(folder, "corpus", "message", name), "wb") as f:
         f.write(octets)
     for one in text:
         printed.write("%s: %s\n" % (name, " ".join(one.split())))

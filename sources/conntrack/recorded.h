@@ -16,7 +16,7 @@
 namespace netweir::conntrack {
 
 /// What record_corpus.py received from the kernel, and what conntrack(8) printed of it. For tests.
-inline const std::string recorded_folder = NETWEIR_ROOT "/sources/conntrack/corpus";
+inline const std::string recorded_folder = NETWEIR_ROOT "/sources/conntrack";
 
 struct RecordedMessage {
   std::string name;  ///< of its file; a dump has several messages of one name
@@ -27,7 +27,7 @@ struct RecordedMessage {
 
 /// The messages of a file.
 inline std::vector<RecordedMessage> read_recorded(const std::string& name) {
-  std::ifstream in(recorded_folder + "/message/" + name, std::ios::binary);
+  std::ifstream in(recorded_folder + "/corpus/message/" + name, std::ios::binary);
   EXPECT_TRUE(in) << name;
   const std::vector<char> all{std::istreambuf_iterator<char>(in), {}};
   const std::vector<std::uint8_t> octets(all.begin(), all.end());
@@ -38,10 +38,10 @@ inline std::vector<RecordedMessage> read_recorded(const std::string& name) {
   return out;
 }
 
-/// conntrack.txt has "name: what was printed" of each message, those of a dump in order.
+/// testdata/conntrack.txt has "name: what was printed" of each message, those of a dump in order.
 inline std::vector<RecordedMessage> read_all_recorded() {
   std::vector<RecordedMessage> out;
-  std::ifstream lines(recorded_folder + "/conntrack.txt");
+  std::ifstream lines(recorded_folder + "/testdata/conntrack.txt");
   EXPECT_TRUE(lines);
   std::size_t printed = 0;
   for (std::string line; std::getline(lines, line); ++printed) {

@@ -138,7 +138,8 @@ TEST(Recorded, AsConntrackPrintsThem) {
 
 TEST(Recorded, EveryFileHasItsLines) {
   std::size_t files = 0;
-  for (const auto& entry : std::filesystem::directory_iterator(recorded_folder + "/message")) {
+  for (const auto& entry :
+       std::filesystem::directory_iterator(recorded_folder + "/corpus/message")) {
     EXPECT_EQ(recorded(entry.path().filename().string()).name, entry.path().filename());
     ++files;
   }
