@@ -340,8 +340,9 @@ std::string expected(const Option& option) {
     case OptionType::size:
       return "a size" + range(option) + ", such as 4096, 64KiB or 8MiB";
     case OptionType::duration:
-      return "a duration" + range(option) + ", such as 100ms, 5s, 10m or 24h" +
-             (option.choices.empty() ? "" : ", or " + joined(option.choices));
+      return "a duration" + range(option) +
+             (option.choices.empty() ? "" : ", or " + joined(option.choices)) +
+             ", such as 100ms, 5s, 10m or 24h";
     case OptionType::choice:
       if (words(option.choices).size() == 1) {
         return "`" + std::string(option.choices) +

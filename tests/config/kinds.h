@@ -51,6 +51,24 @@ inline constexpr std::array sample_options{
            .choices = "ingress egress",
            .key_max = 0xffffffff},
 };
+inline constexpr std::array flow_options{
+    Option{.key = "events",
+           .type = OptionType::choices,
+           .standard = "[new, update, destroy]",
+           .choices = "new update destroy"},
+    Option{
+        .key = "reconcile", .type = OptionType::duration, .standard = "5m", .min = 1'000'000'000},
+    Option{
+        .key = "resync_min", .type = OptionType::duration, .standard = "10s", .min = 100'000'000},
+    Option{.key = "interim",
+           .type = OptionType::duration,
+           .standard = "5m",
+           .min = 100'000'000,
+           .choices = "off"},
+    Option{.key = "max", .type = OptionType::integer, .standard = "1048576", .min = 1},
+    Option{.key = "networks", .type = OptionType::texts},
+    Option{.key = "reliable", .type = OptionType::boolean, .standard = "false"},
+};
 inline constexpr std::array lines_options{
     Option{.key = "path", .standard = "-"},
     Option{.key = "format",
@@ -83,13 +101,14 @@ inline constexpr SourceKind log_kind{
     .quick_key = [](std::string_view) -> std::string_view { return "groups"; }};
 inline constexpr SourceKind plain_kind{.name = "plain"};
 inline constexpr SourceKind sample_kind{.name = "psample", .options = sample_options};
+inline constexpr SourceKind flow_kind{.name = "conntrack", .options = flow_options};
 inline constexpr SourceKind absent_kind{.name = "ring", .absent = "built without libring"};
 inline constexpr SinkKind lines_kind{.name = "json", .options = lines_options};
 inline constexpr SinkKind absent_sink{.name = "bus", .absent = "built without libbus"};
 
 inline config::Kinds fake_kinds() {
-  static constexpr std::array<const SourceKind*, 5> sources{&log_kind, &wire_kind, &plain_kind,
-                                                            &sample_kind, &absent_kind};
+  static constexpr std::array<const SourceKind*, 6> sources{
+      &flow_kind, &log_kind, &wire_kind, &plain_kind, &sample_kind, &absent_kind};
   static constexpr std::array<const SinkKind*, 2> sinks{&lines_kind, &absent_sink};
   return {sources, sinks};
 }

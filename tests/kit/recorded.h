@@ -16,7 +16,7 @@ namespace netweir::test {
 
 /// One netlink message of a real kernel: see tests/guest/recorded/README.md.
 struct RecordedMessage {
-  std::uint16_t type = 0;
+  std::uint16_t type = 0, flags = 0;
   std::vector<std::uint8_t> payload;
 };
 
@@ -32,7 +32,7 @@ inline std::vector<RecordedMessage> recorded_messages(const std::string& kernel,
   const std::vector<std::uint8_t> octets(all.begin(), all.end());
   std::vector<RecordedMessage> out;
   EXPECT_TRUE(netlink::each_message(octets, [&](const netlink::Message& m) {
-    out.push_back({m.type, {m.payload.begin(), m.payload.end()}});
+    out.push_back({m.type, m.flags, {m.payload.begin(), m.payload.end()}});
   }));
   EXPECT_FALSE(out.empty()) << kernel << " " << name;
   return out;

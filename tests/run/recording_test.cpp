@@ -33,8 +33,8 @@ std::map<SourceId, Seen>& seen() {
 class Noting final : public MessageDecoder {
  public:
   Noting(SourceId id, std::string_view kind) : id_(id) { seen()[id_].kind = kind; }
-  void message(std::uint16_t type, Bytes, WallTime, Intake&) override {
-    seen()[id_].types.push_back(type);
+  void message(const NetlinkMessage& message, Intake&) override {
+    seen()[id_].types.push_back(message.type);
   }
   void news(const SocketNews& news, Intake&) override { seen()[id_].news.push_back(news); }
   void flush(Intake&) override {}
