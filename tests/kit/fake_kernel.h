@@ -86,13 +86,16 @@ class FakeKernel {
   Fd rx_, tx_;
 };
 
-/// Hands over the fake kernel's socket; the kinds' requests are recorded and answered with
-/// success, buffers are set for real.
+/// Hands over the fake kernel's socket first, then sockets that only hear what is sent to them; the
+/// kinds' requests are recorded and answered with success, buffers are set for real.
 class FakePrivileged final : public Privileged {
  public:
   explicit FakePrivileged(FakeKernel& kernel) : kernel_(kernel) {}
 
-  Result<Fd> netlink_socket(const NetlinkSocket&) override { return kernel_.take(); }
+  Result<Fd> netlink_socket(const NetlinkSocket&) override {
+    if (auto first = kernel_.take()) return first;
+    return FakeKernel::open();
+  }
   Status act(const SourceKind&, int fd, Bytes request) override {
     acts.emplace_back(request.begin(), request.end());
     if (on_act) on_act(fd);
