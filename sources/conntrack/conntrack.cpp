@@ -24,7 +24,7 @@ namespace netweir::conntrack {
 namespace {
 
 constexpr std::int64_t second = 1'000'000'000;
-constexpr std::int64_t day = 24 * 3600 * second;
+constexpr std::int64_t day = second * 3600 * 24;
 
 constexpr std::array options{
     Option{.key = "events",
