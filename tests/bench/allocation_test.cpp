@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "bench/counting_new.h"
+#include "conntrack/decoder.h"
+#include "conntrack/recorded.h"
 #include "kit/collect.h"
 #include "kit/hex.h"
 #include "netweir/observation.h"
@@ -99,13 +101,25 @@ TEST(Allocation, NoneWhereStrangersChooseTheKeys) {
 class Take final : public Intake {
  public:
   void frames(std::span<const Frame> batch) override { count_ += batch.size(); }
-  void flows(std::span<const FlowRecord>) override {}
+  void flows(std::span<const FlowRecord> batch) override { count_ += batch.size(); }
   bool listing(const FlowListing&) override { return false; }
   void loss(const Loss&) override {}
   void note(const Note&) override {}
   void count(const Counts&) override {}
   std::size_t count_ = 0;
 };
+
+TEST(Allocation, NoneForAnEventOfConntrack) {
+  const auto& event = conntrack::recorded("tcp_new");
+  conntrack::Decoder decoder(0, {});
+  Take take;
+  const auto before = allocation_count();
+  for (int i = 0; i < 10000; ++i)
+    decoder.message({event.type, event.flags, event.payload, WallTime{}}, take);
+  decoder.flush(take);
+  EXPECT_EQ(allocation_count() - before, 0U);
+  EXPECT_EQ(take.count_, 10000U);
+}
 
 TEST(Allocation, NoneForASampleOfAGroupThatIsKnown) {
   const auto octets = message("driver");
