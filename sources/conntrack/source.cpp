@@ -67,7 +67,7 @@ class ConntrackSource final : public Source {
   std::optional<AgeTime> deadline() const override {
     auto at = checked_ + check_every;
     if (nap_.napping()) at = std::min(at, nap_.wake());
-    if (step_ == Step::reading || step_ == Step::closing) return std::min(at, step_at_);
+    if (step_ != Step::none) return std::min(at, step_at_);
     return std::min(at, schedule_.next());
   }
 

@@ -54,14 +54,15 @@ bool Pipeline::listing(const FlowListing& listing) {
   using Phase = FlowListing::Phase;
   auto& e = entries_[listing.source];
   if (!e.flows || !wants_flows()) return false;
+  const std::string reason(format::word(listing.reason));
   if (listing.phase == Phase::begins) {
     e.flows->begin_listing(listing.reason, now_.age);
-    state(listing.source, SourceState::resync_begin, format::word(listing.reason));
+    state(listing.source, SourceState::resync_begin, reason);
     return false;
   }
   if (listing.phase == Phase::fails) {
     e.flows->abandon_listing();
-    state(listing.source, SourceState::resync_end, "failed, and follows again");
+    state(listing.source, SourceState::resync_end, reason + ": failed, another one follows");
     return false;
   }
   // A recording goes on when all is told.
@@ -69,9 +70,10 @@ bool Pipeline::listing(const FlowListing& listing) {
   FlowChange change;
   for (std::size_t told = 0; at_once || told < ends_a_call; ++told) {
     if (!e.flows->close(listing.at, change)) {
-      state(listing.source, SourceState::resync_end,
-            listing.repeated ? "events were lost meanwhile: another one follows" : "", std::nullopt,
-            e.flows->listed());
+      state(
+          listing.source, SourceState::resync_end,
+          listing.repeated ? reason + ": events were lost meanwhile, another one follows" : reason,
+          std::nullopt, e.flows->listed());
       say_untracked(e);
       return false;
     }
