@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """same_events.py LIVE REPLAYED [--without FIELD,...]: whether the replay of a recording prints what the live run did.
 
-LIVE and REPLAYED are files of native JSON lines. Compared, in order and to the last key: every binding, flow, packet
-and loss line. Left out, always:
+LIVE and REPLAYED are files of native JSON lines. Compared, in order and to the last key: every binding, flow, nat,
+packet and loss line. Left out, always:
   - lines of other types (hello, source, stats, alert, goodbye), and those that no source caused (EXPIRED, made by a
     timer; the losses of an output)
   - `seq`, which counts the lines left out too
@@ -16,7 +16,7 @@ import argparse
 import json
 import sys
 
-COMPARED = ("binding", "flow", "packet", "loss")
+COMPARED = ("binding", "flow", "nat", "packet", "loss")
 ALWAYS_WITHOUT = ("seq", "loss.from")
 # What a run of another process cannot share: times of receipt, and names of its own.
 OTHER_PROCESS = ("timestamp", "source.name", "source.group", "binding.first_seen", "binding.last_seen", "loss.to")
