@@ -45,10 +45,9 @@ Octets datagram(const RecordedMessage& m) {
   head.nlmsg_len = static_cast<std::uint32_t>(sizeof head + m.payload.size());
   head.nlmsg_type = m.type;
   head.nlmsg_flags = m.flags;
-  Octets out(sizeof head);
+  Octets out((head.nlmsg_len + 3U) & ~3U);
   std::memcpy(out.data(), &head, sizeof head);
-  out.insert(out.end(), m.payload.begin(), m.payload.end());
-  out.resize((out.size() + 3U) & ~std::size_t{3});
+  std::memcpy(out.data() + sizeof head, m.payload.data(), m.payload.size());
   return out;
 }
 
