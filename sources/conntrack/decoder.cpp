@@ -9,7 +9,8 @@
 
 namespace netweir::conntrack {
 
-Decoder::Decoder(SourceId source, Filter filter) : source_(source), filter_(std::move(filter)) {
+Decoder::Decoder(SourceId source, Filter filter)
+    : source_(source), filter_(std::move(filter)), recorded_(source, Unit::events) {
   counts_.source = source;
 }
 
@@ -32,26 +33,12 @@ void Decoder::message(const NetlinkMessage& message, Intake& intake) {
 }
 
 void Decoder::news(const SocketNews& news, Intake& intake) {
-  using What = SocketNews::What;
   flush(intake);
-  Loss loss;
-  loss.source = source_;
-  loss.unit = Unit::events;
-  loss.from = loss.to = news.at;
-  recorded_drops_ += news.drops;
-  if (news.what == What::truncated) {
-    loss.count = 1;
-    loss.cause = "truncated";
-    intake.loss(loss);
-  } else if (news.what == What::listing) {
-    auto listing = news.listing;
-    listing.source = source_;
-    while (intake.listing(listing)) {
-    }
-  } else if ((news.what == What::looked || news.what == What::emptied) && recorded_drops_ > 0) {
-    loss.count = std::exchange(recorded_drops_, 0);
-    loss.cause = "receive_buffer";
-    intake.loss(loss);
+  if (const auto loss = recorded_.news(news)) intake.loss(*loss);
+  if (news.what != SocketNews::What::listing) return;
+  auto listing = news.listing;
+  listing.source = source_;
+  while (intake.listing(listing)) {
   }
 }
 

@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "conntrack/filter.h"
+#include "netlink/recorded_losses.h"
 #include "netweir/source.h"
 
 namespace netweir::conntrack {
@@ -31,8 +32,8 @@ class Decoder final : public MessageDecoder {
   SourceId source_;
   Filter filter_;
   std::uint64_t broken_ = 0;
-  std::uint64_t recorded_drops_ = 0;  ///< of a recording, not reported yet
-  Counts counts_{};                   ///< not yet pushed
+  netlink::RecordedLosses recorded_;
+  Counts counts_{};  ///< not yet pushed
   std::size_t count_ = 0;
   std::array<FlowRecord, batch> records_{};
 };

@@ -121,13 +121,7 @@ class ConntrackSource final : public Source {
 
   void tally(const netlink::Received& received, const Now& now, Intake& intake) {
     if (received.overruns > 0) losses_.overrun();
-    if ((received.foreign | received.truncated | received.malformed) == 0) return;
-    Counts counts;
-    counts.source = id_;
-    counts.foreign = received.foreign;
-    counts.truncated = received.truncated;
-    counts.rejected = received.malformed;
-    intake.count(counts);
+    if (const auto counts = netlink::counts(received, id_)) intake.count(*counts);
     if (received.truncated == 0) return;
     intake.loss(losses_.truncated(received.truncated, now.wall));
     schedule_.lost(now.age);

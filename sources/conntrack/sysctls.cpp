@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "os/fd.h"
+#include "os/shell.h"
 
 namespace netweir::conntrack {
 namespace {
@@ -30,8 +31,8 @@ std::optional<T> read(const char* name) {
 /// What runs a command in the namespace.
 std::string inside(std::string_view netns) {
   if (netns.empty()) return {};
-  if (netns.find('/') == std::string_view::npos) return "ip netns exec " + std::string(netns) + " ";
-  return "nsenter --net=" + std::string(netns) + " ";
+  if (netns.find('/') == std::string_view::npos) return "ip netns exec " + shell_word(netns) + " ";
+  return "nsenter --net=" + shell_word(netns) + " ";
 }
 
 struct Lack {
@@ -51,6 +52,14 @@ std::vector<Lack> lacks(const Sysctls& s) {
   return out;
 }
 
+/// The command that switches on all that is off.
+std::string mend(const std::vector<Lack>& lacks, std::string_view netns) {
+  std::string command = inside(netns) + "sysctl -w";
+  for (const auto& lack : lacks)
+    command += " " + std::string(prefix) + std::string(lack.name) + "=1";
+  return command;
+}
+
 }  // namespace
 
 Sysctls read_sysctls(Privileged& privileged, const NetnsName& netns) {
@@ -66,28 +75,28 @@ Sysctls read_sysctls(Privileged& privileged, const NetnsName& netns) {
 }
 
 std::string advice(const Sysctls& sysctls, std::string_view netns) {
+  const auto off = lacks(sysctls);
+  if (off.empty()) return {};
   std::string what;
-  std::string command;
-  for (const auto& lack : lacks(sysctls)) {
+  for (const auto& lack : off) {
     what += what.empty() ? "" : ", ";
     what += lack.what;
-    command += " " + std::string(prefix) + std::string(lack.name) + "=1";
   }
-  if (what.empty()) return {};
-  return "the kernel gives " + what + "; try: " + inside(netns) + "sysctl -w" + command;
+  return "the kernel gives " + what + "; try: " + mend(off, netns);
 }
 
 std::vector<FindingList> findings(const Place& place, Privileged& privileged) {
   FindingList values{"sysctls"};
   FindingList suggestions{"suggestions"};
   const auto s = read_sysctls(privileged, NetnsName::from(place.netns));
+  const auto off = lacks(s);
   const auto where =
       place.netns.empty() ? std::string() : "netns " + std::string(place.netns) + ": ";
   const auto add = [&](std::string_view name, std::optional<std::int64_t> value) {
     if (!value) return;
     const auto key = std::string(prefix) + std::string(name);
     Finding f{where + key + " = " + std::to_string(*value), {{"name", key}, {"value", *value}}};
-    for (const auto& lack : lacks(s)) {
+    for (const auto& lack : off) {
       if (lack.name != name) continue;
       f.text += ": " + std::string(lack.what);
       f.fields.emplace_back("lacks", std::string(lack.what));
@@ -103,10 +112,7 @@ std::vector<FindingList> findings(const Place& place, Privileged& privileged) {
   const auto suggest = [&](const std::string& why, std::string command) {
     suggestions.items.push_back({where + why + command, {{"command", std::move(command)}}});
   };
-  std::string command;
-  for (const auto& lack : lacks(s))
-    command += " " + std::string(prefix) + std::string(lack.name) + "=1";
-  if (!command.empty()) suggest("for all of it: ", inside(place.netns) + "sysctl -w" + command);
+  if (!off.empty()) suggest("for all of it: ", mend(off, place.netns));
   if (s.count == 0)
     suggest("nothing is tracked: a rule must look at the state of connections, such as ",
             inside(place.netns) +

@@ -144,14 +144,7 @@ class NflogSource final : public Source {
   }
 
   std::optional<Error> tally(const netlink::Received& received, Intake& intake) {
-    if ((received.foreign | received.truncated | received.malformed) != 0) {
-      Counts counts;
-      counts.source = id_;
-      counts.foreign = received.foreign;
-      counts.truncated = received.truncated;
-      counts.rejected = received.malformed;
-      intake.count(counts);
-    }
+    if (const auto counts = netlink::counts(received, id_)) intake.count(*counts);
     // An error that act() did not see, since packets of another group stood before it.
     if (received.error == 0 || stopping_) return std::nullopt;
     return Error{received.error, "nflog: " + std::generic_category().message(received.error), {}};

@@ -9,7 +9,10 @@
 namespace netweir::psample {
 
 Decoder::Decoder(SourceId source, Links& links, GroupSettings settings)
-    : source_(source), links_(links), settings_(std::move(settings)) {
+    : source_(source),
+      links_(links),
+      settings_(std::move(settings)),
+      recorded_(source, Unit::packets) {
   counts_.source = source;
 }
 
@@ -66,24 +69,10 @@ void Decoder::message(const NetlinkMessage& message, Intake& intake) {
 }
 
 void Decoder::news(const SocketNews& news, Intake& intake) {
-  using What = SocketNews::What;
   flush(intake);
-  Loss loss;
-  loss.source = source_;
-  loss.unit = Unit::packets;
-  loss.from = loss.to = news.at;
-  recorded_drops_ += news.drops;
-  if (news.what == What::begins) {
-    for (auto& [number, group] : groups_) group.sequence.reset();
-  } else if (news.what == What::truncated) {
-    loss.count = 1;
-    loss.cause = "truncated";
-    intake.loss(loss);
-  } else if (news.what != What::dropped && recorded_drops_ > 0) {
-    loss.count = std::exchange(recorded_drops_, 0);
-    loss.cause = "receive_buffer";
-    intake.loss(loss);
-  }
+  if (const auto loss = recorded_.news(news)) intake.loss(*loss);
+  if (news.what != SocketNews::What::begins) return;
+  for (auto& [number, group] : groups_) group.sequence.reset();
 }
 
 void Decoder::frame_of(const Sample& s, const Known* group, WallTime at, Frame& f) {

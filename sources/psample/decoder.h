@@ -10,6 +10,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "netlink/recorded_losses.h"
 #include "netweir/link.h"
 #include "netweir/option.h"
 #include "netweir/psample.h"
@@ -73,8 +74,8 @@ class Decoder final : public MessageDecoder {
   std::uint32_t recent_number_ = 0;
   Known* recent_ = nullptr;
   std::uint64_t samples_ = 0, gaps_ = 0, late_ = 0;
-  std::uint64_t recorded_drops_ = 0;  ///< of a recording, not reported yet
-  Counts counts_{};                   ///< not yet pushed
+  netlink::RecordedLosses recorded_;
+  Counts counts_{};  ///< not yet pushed
   std::size_t count_ = 0;
   std::array<Frame, batch> frames_{};
   std::array<Sample, batch> samples_of_{};

@@ -13,6 +13,7 @@
 
 #include "netlink/generic.h"
 #include "netlink/messages.h"
+#include "os/shell.h"
 #include "psample/sockets.h"
 
 namespace netweir::psample {
@@ -51,22 +52,10 @@ void say_netns(Finding& finding, std::string_view netns) {
   if (!netns.empty()) finding.fields.emplace_back("netns", std::string(netns));
 }
 
-/// As a word for sh.
-std::string quoted(std::string_view word) {
-  const auto plain = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           std::string_view("._-@+/=:").find(c) != std::string_view::npos;
-  };
-  if (!word.empty() && std::all_of(word.begin(), word.end(), plain)) return std::string(word);
-  std::string out = "'";
-  for (const char c : word) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return out + "'";
-}
-
 std::string tc(std::string_view netns) {
   if (netns.empty()) return "tc ";
-  if (netns.find('/') == std::string_view::npos) return "tc -n " + quoted(netns) + " ";
-  return "nsenter --net=" + quoted(netns) + " tc ";
+  if (netns.find('/') == std::string_view::npos) return "tc -n " + shell_word(netns) + " ";
+  return "nsenter --net=" + shell_word(netns) + " tc ";
 }
 
 /// The family's groups. ENOENT: the kernel does not have the family.
@@ -160,7 +149,7 @@ std::vector<Finding> suggest(const Place& place, const TrafficControl& there) {
   const auto interfaces =
       place.interfaces.empty() ? std::span<const std::string>(placeholder) : place.interfaces;
   for (const auto& interface : interfaces) {
-    const auto dev = quoted(interface);
+    const auto dev = shell_word(interface);
     if (there.ready.count(interface) == 0)
       add(tc(place.netns) + "qdisc add dev " + dev + " clsact");
     add(tc(place.netns) + "filter add dev " + dev +

@@ -121,13 +121,7 @@ class PsampleSource final : public Source {
   }
 
   void tally(const netlink::Received& received) {
-    if ((received.foreign | received.truncated | received.malformed) == 0) return;
-    Counts counts;
-    counts.source = id_;
-    counts.foreign = received.foreign;
-    counts.truncated = received.truncated;
-    counts.rejected = received.malformed;
-    intake_->count(counts);
+    if (const auto counts = netlink::counts(received, id_)) intake_->count(*counts);
     if (received.truncated > 0) report(received.truncated, "truncated");
   }
 

@@ -25,6 +25,16 @@ int error_of(Bytes payload) noexcept {
 
 }  // namespace
 
+std::optional<Counts> counts(const Received& received, SourceId source) noexcept {
+  if ((received.foreign | received.truncated | received.malformed) == 0) return std::nullopt;
+  Counts counts;
+  counts.source = source;
+  counts.foreign = received.foreign;
+  counts.truncated = received.truncated;
+  counts.rejected = received.malformed;
+  return counts;
+}
+
 Receiver::Receiver(std::size_t slot, std::size_t slots, std::uint32_t sender)
     : slot_(slot),
       sender_(sender),

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "netlink/messages.h"
@@ -30,6 +31,9 @@ struct Received {
   bool interrupted = false;  ///< a dump changed under the kernel's hands (NLM_F_DUMP_INTR)
   bool empty = false;        ///< the queue was read to EAGAIN
 };
+
+/// What of it belongs into the ledger of a source. Nothing where there is none.
+std::optional<Counts> counts(const Received& received, SourceId source) noexcept;
 
 /// Reads datagrams from a netlink socket into storage of its own, several a system call. Knows no
 /// protocol. Views handed out live until the next read(). One thread.

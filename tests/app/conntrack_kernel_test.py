@@ -404,14 +404,14 @@ def test_filters():
     flows(1, 3)
     sh("ping", "-c", "1", "127.0.0.1")
     cases = (
-        ({"protocols": "[icmp]"}, lambda f: f["proto"] == "ICMP", 1),
-        ({"protocols": "[tcp]"}, lambda f: f["proto"] == "TCP", 0),
-        ({"mark": '"0x10/0xf0"'}, lambda f: f.get("mark") == 0x15, 1),
-        ({"networks": "[127.1.0.0/16]"}, lambda f: f["dest_ip"].startswith("127.1."), 3),
-        ({"protocols": "[udp]", "networks": "[127.0.0.0/8]", "mark": "0"}, lambda f: "mark" not in f, 1),
-        ({"zones": "[7]"}, lambda f: f.get("zone") == 7, 0),
+        ({"protocols": "[icmp]"}, lambda f: f["proto"] == "ICMP", 1, 1),
+        ({"protocols": "[tcp]"}, lambda f: f["proto"] == "TCP", 0, 0),
+        ({"mark": '"0x10/0xf0"'}, lambda f: f.get("mark") == 0x15, 1, 1),
+        ({"networks": "[127.1.0.0/16]"}, lambda f: f["dest_ip"].startswith("127.1."), 3, 3),
+        ({"protocols": "[udp]", "networks": "[127.0.0.0/8]", "mark": "0"}, lambda f: "mark" not in f, 1, 1),
+        ({"zones": "[7]"}, lambda f: f.get("zone") == 7, 0, 0),
     )
-    for keys, fits, listed in cases:
+    for keys, fits, listed, told in cases:
         run = Run("run", "-c", configuration(reconcile="1s", **keys))
         run.wait_up("ct")
         begun = wait_listing(run, "dump")
@@ -426,6 +426,8 @@ def test_filters():
         validate(run.path)
         lines = run.lines()
         assert all(fits(f) for f in of(lines)), keys
+        events = [f for f in of(lines, "NEW") if f["reason"] == "kernel"]
+        assert len(events) == told, (keys, events)
         assert not of(lines, "END"), (keys, of(lines, "END"))
         sh("conntrack", "-D", "-p", "udp", "--orig-dst", "127.1.3.1", check=False)
         sh("conntrack", "-D", "-p", "icmp", check=False)
