@@ -93,6 +93,7 @@ class ConntrackSource final : public Source {
     leave(fd_.get());
     std::size_t found = 0;
     (void)events(now, static_cast<std::size_t>(-1), found, intake);
+    if (const auto loss = losses_.stop(now.wall)) intake.loss(*loss);
     if (step_ != Step::none) end_listing(now, FlowListing::Phase::fails, intake);
   }
 
@@ -111,11 +112,11 @@ class ConntrackSource final : public Source {
       tally(*received, now, intake);
       // Fewer than asked for: that was all, and epoll tells of more without another call.
       if (received->datagrams == want || (received->datagrams == 0 && !received->empty)) continue;
-      look(now, true, intake);
+      if (look(now, true, intake)) continue;
       schedule_.drained();
       return Drained::idle;
     }
-    if (now.age - checked_ >= check_every) look(now, false, intake);
+    if (now.age - checked_ >= check_every) (void)look(now, false, intake);
     return Drained::more;
   }
 
@@ -127,13 +128,15 @@ class ConntrackSource final : public Source {
     schedule_.lost(now.age);
   }
 
-  void look(const Now& now, bool emptied, Intake& intake) {
+  /// Whether it found a loss.
+  bool look(const Now& now, bool emptied, Intake& intake) {
     checked_ = now.age;
-    const auto loss = losses_.look(netlink::drops(fd_.get()), emptied, now.wall);
-    if (!loss) return;
+    const auto loss = losses_.look(netlink::drops(fd_.get()), emptied, now);
+    if (!loss) return false;
     tap_.looked(emptied);
     intake.loss(*loss);
     schedule_.lost(now.age);
+    return true;
   }
 
   /// Takes the listing a step further.
