@@ -31,4 +31,21 @@ struct Ip {
   friend constexpr auto operator<=>(const Ip&, const Ip&) noexcept = default;
 };
 
+/// The addresses whose first `bits` are those of `ip`.
+struct IpPrefix {
+  Ip ip{};  ///< what is beyond `bits` does not count
+  std::uint8_t bits = 0;
+
+  constexpr bool contains(const Ip& other) const noexcept {
+    if (other.version != ip.version) return false;
+    for (unsigned i = 0, left = bits; left > 0 && i < other.octets.size(); ++i) {
+      const auto of_octet = left < 8 ? left : 8;
+      if (((other.octets[i] ^ ip.octets[i]) >> (8U - of_octet)) != 0) return false;
+      left -= of_octet;
+    }
+    return true;
+  }
+  friend constexpr bool operator==(const IpPrefix&, const IpPrefix&) noexcept = default;
+};
+
 }  // namespace netweir

@@ -15,6 +15,7 @@
 #include "netweir/packet.h"
 #include "netweir/source.h"
 #include "netweir/tracker.h"
+#include "netweir/traffic.h"
 
 namespace netweir {
 
@@ -23,15 +24,18 @@ namespace netweir {
 enum class EventType : std::uint8_t {
   hello,
   binding,
+  station,
   packet,
   flow,
   nat,
+  traffic,
   loss,
   source,
   alert,
+  stats,
   goodbye
 };
-inline constexpr std::size_t event_types = 9;
+inline constexpr std::size_t event_types = 12;
 std::string_view name(EventType type) noexcept;
 
 /// What a source did with all that was offered to it, over all its lives. received() + lost =
@@ -68,6 +72,18 @@ struct BindingEvent {
   double sample_rate = 1;
   std::string_view prefix{};  ///< NFLOG's; empty = none
 };
+enum class StationAction : std::uint8_t { created, moved, expired };
+/// Behind which interface (Event::in_iface) a MAC is, and that this changed.
+struct StationEvent {
+  StationAction action = StationAction::created;
+  ExpiredReason reason = ExpiredReason::age;  ///< of expired
+  std::string_view domain{};
+  Mac mac{};
+  std::string_view previous_iface{};  ///< of moved; empty = not known
+  /// Of expired: from when it was learned until it was seen last, and since then.
+  std::chrono::nanoseconds duration{}, idle{};
+  double sample_rate = 1;
+};
 /// One packet as it was taken, and all that its source and decode() know of it.
 struct PacketEvent {
   const Frame* frame = nullptr;
@@ -82,6 +98,18 @@ struct FlowEvent {
 /// nat_of(orig, reply), and not an update.
 struct NatEvent {
   const FlowChange* change = nullptr;
+};
+/// One line of a total at the end of its interval: a key, or the rest.
+struct TrafficEvent {
+  std::string_view name{};  ///< of the total
+  WallTime from{}, to{};    ///< the interval
+  DimensionSet dimensions = 0;
+  std::uint8_t prefix_v4 = 32, prefix_v6 = 128;  ///< bits of an address that count
+  const TrafficTotal* total = nullptr;
+  bool estimated = false;  ///< sampled, or with loss: the estimates are no copies of what was seen
+  bool rest = false;       ///< of all keys that have no line
+  std::uint64_t keys = 0;  ///< of the rest: how many
+  std::string_view prefix{};  ///< NFLOG's
 };
 struct LossEvent {
   const Loss* loss = nullptr;
@@ -105,7 +133,31 @@ struct SourceEvent {
 };
 struct AlertEvent {
   std::string_view kind{}, text{};
-  std::uint64_t count = 0;  ///< 0 = not given
+  std::uint64_t count = 0;               ///< 0 = not given
+  std::string_view domain{};             ///< of `ip`; empty = none
+  Ip ip{};                               ///< version none = not given
+  Mac mac{}, previous_mac{};             ///< zero = not given
+  Mac src_mac{};                         ///< of the frame; likewise
+  std::optional<WallTime> from{}, to{};  ///< what the time was, and what it is
+};
+/// What became of the events that an output was given; of all lines, hello and goodbye included.
+struct OutputStats {
+  std::string_view type{}, path{};  ///< as configured
+  std::uint64_t written = 0, queued = 0, dropped = 0;
+};
+/// Of the table of stations, where there is one.
+struct StationCounts {
+  std::uint64_t count = 0, max = 0;
+  std::uint64_t evicted = 0;
+  std::uint64_t suppressed = 0;  ///< frames that the limit kept from being news; tried again
+};
+/// All counters, periodically.
+struct StatsEvent {
+  std::span<const Ledger> sources{};
+  std::span<const OutputStats> outputs{};
+  std::uint64_t bindings = 0, max = 0;  ///< in the table
+  TrackerCounts tracker{};
+  std::optional<StationCounts> stations{};
 };
 struct GoodbyeEvent {
   std::string_view reason{};
@@ -120,8 +172,8 @@ struct Event {
   std::uint32_t group = 0;
   std::string_view in_iface{}, out_iface{};  ///< any octets; empty = not known
   std::span<const std::uint16_t> vlan{};     ///< VIDs, outermost first
-  std::variant<HelloEvent, BindingEvent, PacketEvent, FlowEvent, NatEvent, LossEvent, SourceEvent,
-               AlertEvent, GoodbyeEvent>
+  std::variant<HelloEvent, BindingEvent, StationEvent, PacketEvent, FlowEvent, NatEvent,
+               TrafficEvent, LossEvent, SourceEvent, AlertEvent, StatsEvent, GoodbyeEvent>
       body{};
 
   EventType type() const noexcept;

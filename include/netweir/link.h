@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "netweir/address.h"
 #include "netweir/frame.h"
 
 namespace netweir {
@@ -14,6 +15,14 @@ namespace netweir {
 struct LinkView {
   std::string_view name{};             ///< any octets but NUL; empty = not known
   std::array<std::uint16_t, 2> vid{};  ///< of the VLAN device it is, outermost first; 0 = unused
+};
+
+/// A network in which this host has an address, seen from an interface.
+struct OnLink {
+  IpPrefix network{};
+  std::array<std::uint16_t, 2> vid{};  ///< of its frames there, outermost first; 0 = unused
+
+  friend constexpr bool operator==(const OnLink&, const OnLink&) noexcept = default;
 };
 
 /// Names interface indexes, for one source: in its namespace, or in its file. No call makes a

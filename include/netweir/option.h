@@ -26,6 +26,7 @@ enum class OptionType : std::uint8_t {
   integers,  ///< a list of integers
   texts,     ///< a list of texts
   map,       ///< text -> integer, or to the place of a word in `choices`
+  group,     ///< a map of `fields`, or one word of `choices`; a field's value has the key KEY.FIELD
   source     ///< another source; read into SourceConfig::fallback
 };
 
@@ -42,6 +43,7 @@ struct Option {
   std::int64_t key_max = 0;    ///< map: its keys are integers from 0 to this; 0 = they are names
   std::string_view
       later{};  ///< "ip dhcp": words (or, with `refused`, the whole key) that later versions bring
+  std::span<const Option> fields{};
   bool refused = false;     ///< the whole key is not built yet: an error that says so
   std::string_view help{};  ///< one line
 };

@@ -46,7 +46,7 @@ enum class Checksum : std::uint8_t { unknown, right, wrong };
 
 /// IPv6 neighbor discovery (RFC 4861, section 4), as far as it was captured.
 struct NeighborDiscovery {
-  std::uint8_t type = 0;  ///< 133 RS, 134 RA, 135 NS, 136 NA, 137 Redirect; 0 = not ND
+  std::uint8_t type = 0;  ///< 133 RS, 134 RA, 135 NS, 136 NA, 137 Redirect
   std::uint8_t code = 0;
   Ip target{};                    ///< NS, NA, Redirect
   std::uint8_t source_links = 0;  ///< Source Link-Layer Address options seen whole, of any length
@@ -58,21 +58,26 @@ struct NeighborDiscovery {
   Checksum checksum = Checksum::unknown;  ///< unknown where the packet was cut
 };
 
-/// All that could be read of one packet, outermost first. It holds values and outlives the frame.
-/// A stop is part of the answer, not instead of it: a sample cut inside TCP still has its
-/// addresses.
-struct Packet {
+/// DHCPACK to an Ethernet client (RFC 2131): the address is that client's now.
+struct DhcpAck {
+  Ip address{};  ///< `yiaddr`; 0.0.0.0 in the answer to a DHCPINFORM
+  Mac client{};  ///< `chaddr`
+};
+
+/// What is said of every packet.
+struct PacketHead {
   Stop stop = Stop::done;
   Layer at = Layer::link;
   std::uint8_t tags = 0;         ///< how many of `vlan` are set; a metadata tag is the first
   bool ethernet = false;         ///< `src_mac` and `dst_mac` are set
   std::uint16_t ether_type = 0;  ///< of what follows the tags; 0 where there is none
   Mac src_mac{}, dst_mac{};
-  std::array<VlanTag, max_tags> vlan{};  ///< outermost first, priority tags (VID 0) included
   /// An 802.3 length beyond the frame's end; what is there was read all the same.
   bool overlong = false;
 
   bool has_arp = false;
+  bool has_nd = false;
+  bool has_dhcp_ack = false;
   bool later_fragment = false;  ///< not the first: no ports, no ICMP
   bool fragmented = false;  ///< IPv4 MF or offset, or an IPv6 Fragment header (an atomic one too)
   bool authenticated = false;      ///< an AH header was passed
@@ -80,15 +85,25 @@ struct Packet {
   std::uint8_t hop_limit = 0;      ///< TTL or Hop Limit
   std::uint8_t traffic_class = 0;  ///< DSCP and ECN
   std::uint8_t tcp_flags = 0;
-  bool has_ports = false;  ///< TCP, UDP, SCTP
-  bool has_icmp = false;   ///< `icmp_type` and `icmp_code` are set
+  bool has_tcp_flags = false;  ///< of a TCP header that was captured and is long enough
+  bool has_ports = false;      ///< TCP, UDP, SCTP
+  bool has_icmp = false;       ///< `icmp_type` and `icmp_code` are set
   std::uint16_t src_port = 0, dst_port = 0;
   std::uint8_t icmp_type = 0, icmp_code = 0;  ///< ICMP and ICMPv6
   std::uint16_t icmp_id = 0;                  ///< of echo messages
+  std::uint32_t flow_label = 0;  ///< of IPv6 (RFC 8200, section 3), 20 bits; 0 for IPv4
   std::uint32_t ip_length = 0;  ///< octets from the IP header on, as its length field says; 0 = TSO
   Ip src{}, dst{};              ///< of the IP header; version none = no IP header was read
-  Arp arp{};                    ///< set where `has_arp`
-  NeighborDiscovery nd{};
+};
+
+/// All that could be read of one packet, outermost first. It holds values and outlives the frame.
+/// A stop is part of the answer, not instead of it: a sample cut inside TCP still has its
+/// addresses.
+struct Packet : PacketHead {
+  std::array<VlanTag, max_tags> vlan{};  ///< outermost first, priority tags (VID 0) included
+  Arp arp{};                             ///< set where `has_arp`
+  NeighborDiscovery nd{};                ///< set where `has_nd`
+  DhcpAck dhcp_ack{};                    ///< set where `has_dhcp_ack`
 };
 static_assert(std::is_trivially_copyable_v<Packet>);
 
@@ -98,5 +113,8 @@ static_assert(std::is_trivially_copyable_v<Packet>);
 /// types ethernet, raw, ipv4, ipv6, linux_sll, linux_sll2, null and loop. Others stop as
 /// `unsupported`.
 Packet decode(const Frame& frame) noexcept;
+
+/// The same into a packet that is used again, which is faster: what is not set keeps what it had.
+void decode(const Frame& frame, Packet& packet) noexcept;
 
 }  // namespace netweir

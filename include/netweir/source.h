@@ -38,6 +38,15 @@ struct Note {
   std::string_view text{};
 };
 
+/// A source loses what it is offered although its receive buffer is as large as it may be; or no
+/// longer does.
+struct Overloaded {
+  SourceId source = 0;
+  bool is = true;
+  std::uint32_t one_in = 1;  ///< of its packets a random one of these is kept
+  std::string_view reason{};
+};
+
 /// Units that reached us and are no frames. Increments, not totals.
 struct Counts {
   SourceId source = 0;
@@ -63,6 +72,7 @@ class Intake {
   virtual bool listing(const FlowListing& listing) = 0;
   virtual void loss(const Loss& loss) = 0;
   virtual void note(const Note& note) = 0;
+  virtual void overloaded(const Overloaded&) {}
   virtual void count(const Counts& counts) = 0;
   /// Whether the outputs take more. For what can wait without loss: a file, a listing.
   virtual bool has_room() const { return true; }

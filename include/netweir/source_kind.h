@@ -19,6 +19,9 @@ namespace netweir {
 class Privileged;  // src/os/privileged.h
 class Tap;         // netweir/tap.h
 struct SourceKind;
+namespace netlink {
+class ReceiveBudget;  // src/netlink/receive_buffer.h
+}
 
 /// One configured source: checked, defaults filled in. `values` has the kind's own keys and those
 /// that every source takes (common_source_options).
@@ -40,6 +43,7 @@ struct SourceContext {
   Privileged& privileged;
   Links& links;
   Tap* tap = nullptr;  ///< gets what a netlink source receives; null = nobody records
+  netlink::ReceiveBudget* budget = nullptr;  ///< of all receive buffers; null = without bound
 };
 
 /// Where a kind's messages are found in recordings.
@@ -59,6 +63,8 @@ struct SourceKind {
   std::string_view unit = "packets";  ///< of its ledger
   /// The generic netlink family it waits for, and whose messages a recording has; empty = none.
   std::string_view generic_family{};
+  /// What may help where it loses, for the log.
+  std::string_view against_loss = "a larger receive_buffer may help";
   bool sequence_check = false;  ///< its ledger has sequence_gaps and sequence_late
   std::span<const Option> options{};
 

@@ -10,8 +10,9 @@ namespace netweir {
 /// packet.
 using WallTime = std::chrono::sys_time<std::chrono::nanoseconds>;
 
-/// The time by which bindings age and deadlines are kept: CLOCK_BOOTTIME live, the greatest packet
-/// time so far in a replay. Never goes back. Not a std clock: nothing here can ask what time it is.
+/// The time by which bindings age and deadlines are kept: CLOCK_BOOTTIME live, in a replay what the
+/// packets' time adds up to, without its jumps where those are guarded against. Never goes back.
+/// Not a std clock: nothing here can ask what time it is.
 struct AgeClock {
   using duration = std::chrono::nanoseconds;
   using rep = duration::rep;

@@ -19,6 +19,7 @@
 #include "conntrack/sysctls.h"
 #include "netlink/receiver.h"
 #include "netweir/source_kind.h"
+#include "os/address_text.h"
 
 namespace netweir::conntrack {
 namespace {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "conntrack/filter.h"
 
-#include <arpa/inet.h>
 #include <netinet/in.h>
 
 #include <algorithm>
@@ -9,6 +8,8 @@
 #include <charconv>
 #include <string_view>
 #include <utility>
+
+#include "os/address_text.h"
 
 namespace netweir::conntrack {
 namespace {
@@ -40,39 +41,6 @@ std::optional<T> number(std::string_view text) {
 }
 
 }  // namespace
-
-bool Network::contains(const Ip& ip) const noexcept {
-  if (ip.version != address.version) return false;
-  const std::size_t whole = length / 8U;
-  if (!std::equal(ip.octets.begin(), ip.octets.begin() + whole, address.octets.begin()))
-    return false;
-  const unsigned rest = length % 8U;
-  if (rest == 0) return true;
-  const auto mask = static_cast<std::uint8_t>(0xffU << (8U - rest));
-  return ((ip.octets[whole] ^ address.octets[whole]) & mask) == 0;
-}
-
-std::optional<Network> read_network(const std::string& text) {
-  Network network;
-  const auto slash = text.find('/');
-  const auto address = text.substr(0, slash);
-  unsigned most = 0;
-  if (::inet_pton(AF_INET, address.c_str(), network.address.octets.data()) == 1) {
-    network.address.version = IpVersion::v4;
-    most = 32;
-  } else if (::inet_pton(AF_INET6, address.c_str(), network.address.octets.data()) == 1) {
-    network.address.version = IpVersion::v6;
-    most = 128;
-  } else {
-    return std::nullopt;
-  }
-  network.length = static_cast<std::uint8_t>(most);
-  if (slash == std::string::npos) return network;
-  const auto length = number<std::uint8_t>(std::string_view(text).substr(slash + 1));
-  if (!length || *length > most) return std::nullopt;
-  network.length = *length;
-  return network;
-}
 
 std::optional<std::uint8_t> read_protocol(const std::string& text) {
   for (const auto& [name, protocol] : names) {
@@ -115,7 +83,7 @@ bool Filter::fits(const FlowRecord& r) const noexcept {
   if (networks_.empty()) return true;
   const auto in = [this](const Ip& ip) {
     return std::any_of(networks_.begin(), networks_.end(),
-                       [&](const Network& n) { return n.contains(ip); });
+                       [&](const IpPrefix& n) { return n.contains(ip); });
   };
   return in(r.orig.src) || in(r.orig.dst) || in(r.reply.src) || in(r.reply.dst);
 }
@@ -125,9 +93,8 @@ bool Filter::wants(IpVersion version) const noexcept {
     return false;
   if (protocols_.size() == 1 && protocols_.front() == IPPROTO_ICMPV6 && version == IpVersion::v4)
     return false;
-  return networks_.empty() || std::any_of(networks_.begin(), networks_.end(), [&](const auto& n) {
-           return n.address.version == version;
-         });
+  return networks_.empty() || std::any_of(networks_.begin(), networks_.end(),
+                                          [&](const auto& n) { return n.ip.version == version; });
 }
 
 }  // namespace netweir::conntrack

@@ -7,21 +7,12 @@
 #include <string>
 #include <vector>
 
+#include "netweir/address.h"
 #include "netweir/flow.h"
 #include "netweir/option.h"
 
 namespace netweir::conntrack {
 
-/// An address prefix.
-struct Network {
-  Ip address{};
-  std::uint8_t length = 0;  ///< bits
-
-  bool contains(const Ip& ip) const noexcept;
-};
-
-/// "192.0.2.0/24", "2001:db8::/32", "192.0.2.1". Nothing where it is none.
-std::optional<Network> read_network(const std::string& text);
 /// "tcp", "icmpv6", "47". Nothing where it is none.
 std::optional<std::uint8_t> read_protocol(const std::string& text);
 
@@ -54,7 +45,7 @@ class Filter {
  private:
   std::vector<std::uint8_t> protocols_;
   std::bitset<256> protocol_;
-  std::vector<Network> networks_;
+  std::vector<IpPrefix> networks_;
   std::vector<std::uint16_t> zones_;  ///< sorted
   std::optional<Mark> mark_;
 };

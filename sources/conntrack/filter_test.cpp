@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "os/address_text.h"
+
 namespace netweir::conntrack {
 namespace {
 
@@ -35,7 +37,7 @@ TEST(Filter, ReadsNetworks) {
   };
   for (const auto& c : cases) {
     const auto network = read_network(c.text);
-    EXPECT_EQ(network ? int{network->length} : -1, c.length) << c.text;
+    EXPECT_EQ(network ? int{network->bits} : -1, c.length) << c.text;
   }
 }
 

@@ -57,7 +57,8 @@ Status Lister::ask(const Now& now) {
   if (!opened) return std::move(opened).error();
   fd_ = std::move(*opened);
   socket_tap_.reset();
-  socket_tap_.emplace(tap_, NETLINK_NETFILTER, fd_.get(), receiver_);
+  socket_tap_.emplace(
+      tap_, NETLINK_NETFILTER, [raw = fd_.get()] { return netlink::drops(raw); }, receiver_);
   const auto& request = requests_[at_];
   const auto* begin = reinterpret_cast<const std::uint8_t*>(&request);
   if (auto asked = privileged_.act(kind_, fd_.get(), {begin, sizeof request}); !asked) {

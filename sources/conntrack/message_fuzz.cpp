@@ -8,6 +8,7 @@
 
 #include "conntrack/decode.h"
 #include "kit/attribute_mutator.h"
+#include "kit/steps.h"
 #include "netlink/messages.h"
 
 namespace netweir {
@@ -53,17 +54,10 @@ void check(const netlink::Message& m) {
 
 // NOLINTNEXTLINE(readability-identifier-naming)
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const netweir::test::Steps steps(size, 3000, 15);
   netweir::netlink::each_message({data, size}, netweir::check);
   return 0;
 }
 
-#ifdef NETWEIR_FUZZ
-// NOLINTNEXTLINE(readability-identifier-naming)
-extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size,
-                                               std::size_t max_size, unsigned int seed) {
-  constexpr std::size_t header = 20;  // nlmsghdr and nfgenmsg
-  netweir::test::AttributeMutator mutator(seed, 30, 2,
-                                          [](std::uint16_t type) { return (type & 0x8000U) != 0; });
-  return mutator.message(data, size, max_size, header);
-}
-#endif
+// nlmsghdr and nfgenmsg, and the types of linux/netfilter/nfnetlink_conntrack.h.
+NETWEIR_NETLINK_MUTATOR(20, 30, 3, [](std::uint16_t type) { return (type & 0x8000U) != 0; })

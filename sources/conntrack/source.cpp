@@ -23,7 +23,7 @@
 #include "conntrack/settings.h"
 #include "conntrack/sysctls.h"
 #include "netlink/nap.h"
-#include "netlink/receive_buffer.h"
+#include "netlink/overflow.h"
 #include "netlink/receiver.h"
 #include "netlink/socket_tap.h"
 #include "os/privileged.h"
@@ -52,11 +52,12 @@ class ConntrackSource final : public Source {
         fd_(std::move(fd)),
         epoll_(std::move(epoll)),
         receiver_(slot, slots, sender),
-        tap_(context.tap, NETLINK_NETFILTER, fd_.get(), receiver_),
+        overflow_(context, fd_.get(), buffer, {settings.buffer_max, settings.buffer, false}),
+        tap_(
+            context.tap, NETLINK_NETFILTER, [this] { return overflow_.drops(); }, receiver_),
         lister_(*config.kind, privileged_, netns_, filter, context.tap, sender),
         decoder_(context.id, std::move(filter)),
         losses_(context.id, reliable != nullptr, context.now.wall),
-        buffer_(buffer, settings.buffer_max),
         unfilled_(netlink::memory(fd_.get())),
         schedule_({settings.reconcile, settings.resync_min}, context.now.age),
         reliable_(std::move(reliable)),
@@ -78,8 +79,7 @@ class ConntrackSource final : public Source {
     auto drained = events(now, budget, found, intake);
     if (!drained) return drained;
     if (nap_.update(now.age, before, found)) watch(!nap_.napping());
-    if (const auto say = buffer_.dropped(privileged_, fd_.get(), losses_.drops()))
-      intake.note({id_, Note::Level::warning, *say});
+    overflow_.look(now, intake);
     const bool emptied = *drained == Drained::idle;
     if (reliable_) {
       if (const auto say = reliable_->beat(now.age, emptied))
@@ -131,7 +131,7 @@ class ConntrackSource final : public Source {
   /// Whether it found a loss.
   bool look(const Now& now, bool emptied, Intake& intake) {
     checked_ = now.age;
-    const auto loss = losses_.look(netlink::drops(fd_.get()), emptied, now);
+    const auto loss = losses_.look(overflow_.drops(), emptied, now);
     if (!loss) return false;
     tap_.looked(emptied);
     intake.loss(*loss);
@@ -239,11 +239,11 @@ class ConntrackSource final : public Source {
   std::string netns_name_;
   Fd fd_, epoll_;
   netlink::Receiver receiver_;
+  netlink::Overflow overflow_;
   netlink::SocketTap tap_;
   Lister lister_;
   Decoder decoder_;
   Losses losses_;
-  netlink::ReceiveBuffer buffer_;
   netlink::Memory unfilled_;  ///< at the start
   netlink::Nap nap_;
   Schedule schedule_;

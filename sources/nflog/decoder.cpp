@@ -77,6 +77,7 @@ void Decoder::message(const NetlinkMessage& message, Intake& intake) {
   if (numbers.in != 0) frame.in = links_.by_index(numbers.in);
   if (numbers.out != 0) frame.out = links_.by_index(numbers.out);
   frame.source = source_;
+  frame.one_in = one_in_;
   frame.nflog = &extra;
   if (++count_ == batch) flush(intake);
 }

@@ -27,6 +27,11 @@ class Decoder final : public MessageDecoder {
   void flush(Intake& intake) override;
 
   Losses& losses() noexcept { return losses_; }
+  /// From now on each packet stands for as many; what is missing between was shed.
+  void kept_one_in(std::uint32_t n) noexcept {
+    one_in_ = n;
+    losses_.sheds(n > 1);
+  }
   /// Packets so far, decoded or rejected.
   std::uint64_t packets() const noexcept { return packets_; }
 
@@ -42,6 +47,7 @@ class Decoder final : public MessageDecoder {
   std::uint32_t recent_number_ = 0;
   Losses::Group* recent_ = nullptr;
   std::uint64_t packets_ = 0;
+  std::uint32_t one_in_ = 1;
   std::size_t recorded_groups_ = 0;
   std::uint32_t recorded_drops_ = 0;  ///< what the drop counter of the recorded socket said
   std::size_t count_ = 0;

@@ -118,6 +118,8 @@ Error explain(Error error, Privileged& privileged, const NetnsName& netns, std::
     error.what += ": held by port id " + std::to_string(*port);
     if (done) error.what += process(*port, inode);
     error.mend = "stop the program that holds it, or log to another group";
+    error.code =
+        EBUSY;  // not a lack of permission, though the kernel says so: it may be free later
     return error;
   }
   error.what += ": CAP_NET_ADMIN is missing";

@@ -65,7 +65,7 @@ Loss Losses::report(std::uint64_t count, std::string_view cause, WallTime at) {
 std::optional<Loss> Losses::packet(Group& group, std::uint32_t seq, WallTime at) {
   const std::uint64_t missing = gap(group, seq);
   if (missing > 0) read_counter();
-  const auto cause = unsure_ ? cause_receive_buffer : cause_sequence_gap;
+  const auto cause = unsure_ ? cause_ : cause_sequence_gap;
 
   const auto explained = std::min(missing, declared_);
   const auto count = missing - explained;
@@ -95,7 +95,7 @@ std::optional<Loss> Losses::declare(WallTime at) {
   if (undeclared_ == 0 && !said_exact_) return std::nullopt;
   const auto count = std::exchange(undeclared_, 0);
   declared_ += count;
-  return report(count, cause_receive_buffer, at);
+  return report(count, cause_, at);
 }
 
 Losses::Drained Losses::drained(WallTime at) {

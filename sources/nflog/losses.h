@@ -7,11 +7,12 @@
 #include <optional>
 #include <string_view>
 
+#include "netlink/causes.h"
 #include "netweir/source.h"
 
 namespace netweir::nflog {
 
-inline constexpr std::string_view cause_receive_buffer = "receive_buffer";
+using netlink::cause_receive_buffer;
 inline constexpr std::string_view cause_sequence_gap = "sequence_gap";
 
 /// Counts what was lost, from two witnesses. Sequence numbers (of each group) say exactly how many
@@ -60,7 +61,10 @@ class Losses {
   /// The queue still holds something; reports what the drop counter says so far.
   Drained check(WallTime at);
 
-  std::uint32_t drops() const noexcept { return reading_; }
+  /// Whether what the counter counts was shed, by ourselves.
+  void sheds(bool does) noexcept {
+    cause_ = does ? netlink::cause_shed : netlink::cause_receive_buffer;
+  }
 
  private:
   bool read_counter();
@@ -72,7 +76,8 @@ class Losses {
   Start start_;
   std::size_t groups_;
   std::function<std::uint32_t()> counter_;
-  std::uint32_t reading_ = 0;     ///< of the counter
+  std::string_view cause_ = netlink::cause_receive_buffer;  ///< of what the counter counts
+  std::uint32_t reading_ = 0;                               ///< of the counter
   std::uint64_t undeclared_ = 0;  ///< dropped datagrams, neither reported nor explained
   std::uint64_t declared_ = 0;    ///< dropped datagrams, reported as one packet each
   bool unsure_ = false;           ///< packets may be missing that no gap has shown

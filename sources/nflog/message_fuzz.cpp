@@ -5,6 +5,8 @@
 #include <cstdlib>
 #include <vector>
 
+#include "kit/attribute_mutator.h"
+#include "kit/steps.h"
 #include "netlink/messages.h"
 #include "netweir/link.h"
 #include "netweir/source.h"
@@ -54,6 +56,7 @@ class Check final : public Intake {
 
 // NOLINTNEXTLINE(readability-identifier-naming)
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const netweir::test::Steps steps(size, 3000, 15);
   netweir::NoLinks links;
   netweir::Check check({data, size});
   netweir::nflog::Decoder decoder(
@@ -67,3 +70,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (check.units != packets || decoder.packets() != packets) std::abort();
   return 0;
 }
+
+// nlmsghdr and nfgenmsg, and the types of linux/netfilter/nfnetlink_log.h.
+NETWEIR_NETLINK_MUTATOR(20, 24, 1, [](std::uint16_t type) {
+  return (type & 0x3fffU) == 21;  // NFULA_VLAN
+})

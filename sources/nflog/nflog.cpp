@@ -57,6 +57,12 @@ constexpr std::array options{
            .max = 600'000 * ms,
            .help = "a batch waits no longer than this; the kernel counts in steps of 10ms, "
                    "rounded up"},
+    Option{.key = "overload",
+           .type = OptionType::choice,
+           .standard = "count",
+           .choices = "count shed",
+           .help = "while packets are lost although the receive buffer cannot grow: count them; "
+                   "or shed, let the kernel hand out a random one of N"},
 };
 
 std::optional<OptionProblem> validate(const Values& values) {

@@ -423,7 +423,7 @@ TEST_F(NflogKernelTest, AHeldGroupNamesItsHolder) {
   for (const auto& groups : {std::vector<std::int64_t>{5}, std::vector<std::int64_t>{6, 5}}) {
     auto refused = open(values(groups));
     ASSERT_FALSE(refused);
-    EXPECT_EQ(refused.error().code, EPERM);
+    EXPECT_EQ(refused.error().code, EBUSY);
     EXPECT_NE(refused.error().what.find("group 5"), std::string::npos) << refused.error().what;
     EXPECT_NE(refused.error().what.find("port id 123456789 (this very process"), std::string::npos)
         << refused.error().what;
@@ -463,6 +463,7 @@ table ip t {
     Result<std::uint32_t> receive_buffer(int fd, std::uint32_t octets) override {
       return real.receive_buffer(fd, octets);
     }
+    Result<Fd> sampler(int fd) override { return real.sampler(fd); }
     Status in_namespace(const NetnsName& n, const std::function<void()>& f) override {
       return real.in_namespace(n, f);
     }
@@ -472,7 +473,7 @@ table ip t {
     const SourceConfig config{"fw", &kind, values({5, 6}, buffer)};
     auto refused = kind.open(config, {1, Now{}, busy, table.scope("")});
     ASSERT_FALSE(refused) << buffer;
-    EXPECT_EQ(refused.error().code, EPERM);
+    EXPECT_EQ(refused.error().code, EBUSY);
     EXPECT_NE(refused.error().what.find("group 6"), std::string::npos) << refused.error().what;
     EXPECT_NE(refused.error().what.find("port id"), std::string::npos) << refused.error().what;
   }

@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-#include "netlink/receive_buffer.h"
+#include "netlink/overflow.h"
 #include "netlink/receiver.h"
 #include "netlink/socket_tap.h"
 #include "nflog/decoder.h"
@@ -34,7 +34,7 @@ struct Settings {
   std::vector<std::uint16_t> groups;
   NetnsName netns{};
   std::uint32_t copy_range = 0, batch_size = 0, threshold = 0, timeout = 0;
-  std::uint32_t buffer = 0, buffer_max = 0;
+  netlink::Overflow::Settings overflow;
 };
 
 Settings settings_of(const Values& values) {
@@ -49,8 +49,7 @@ Settings settings_of(const Values& values) {
   constexpr std::chrono::milliseconds tick{10};
   const auto ticks = (values.duration("queue_timeout") + tick - std::chrono::nanoseconds{1}) / tick;
   s.timeout = static_cast<std::uint32_t>(std::max<std::int64_t>(ticks, 1));
-  s.buffer = values.octets("receive_buffer");
-  s.buffer_max = std::max(values.octets("receive_buffer_max"), s.buffer);
+  s.overflow = netlink::Overflow::settings(values);
   return s;
 }
 
@@ -64,11 +63,12 @@ class NflogSource final : public Source {
         settings_(std::move(settings)),
         fd_(std::move(fd)),
         receiver_(slot_size(settings_.batch_size, settings_.copy_range), slots, sender),
-        tap_(context.tap, NETLINK_NETFILTER, fd_.get(), receiver_),
+        overflow_(context, fd_.get(), buffer, settings_.overflow),
+        tap_(
+            context.tap, NETLINK_NETFILTER, [this] { return overflow_.drops(); }, receiver_),
         decoder_(context.id, context.links,
                  Losses(context.id, Losses::Start::live, settings_.groups.size(),
-                        [raw = fd_.get()] { return netlink::drops(raw); })),
-        buffer_(buffer, settings_.buffer_max),
+                        [this] { return overflow_.drops(); })),
         checked_(context.now.age) {}
 
   int fd() const override { return fd_.get(); }
@@ -77,12 +77,14 @@ class NflogSource final : public Source {
 
   Result<Drained> drain(const Now& now, std::size_t budget, Intake& intake) override {
     auto result = read(now, budget, intake, turns_at_most);
-    grow(intake);
+    overflow_.look(now, intake);
+    decoder_.kept_one_in(overflow_.one_in());
     return result;
   }
 
   void stop(const Now& now, Intake& intake) override {
     stopping_ = true;
+    overflow_.stop();
     for (const auto group : settings_.groups) {
       (void)read(now, everything, intake, turns_for_room);  // what UNBIND flushes must fit
       Request request;
@@ -150,11 +152,6 @@ class NflogSource final : public Source {
     return Error{received.error, "nflog: " + std::generic_category().message(received.error), {}};
   }
 
-  void grow(Intake& intake) {
-    const auto say = buffer_.dropped(privileged_, fd_.get(), decoder_.losses().drops());
-    if (say) intake.note({id_, Note::Level::warning, *say});
-  }
-
   static constexpr std::size_t everything = static_cast<std::size_t>(-1);
   static constexpr std::size_t turns_at_most = 4096;  // where nothing counts against the budget
   static constexpr std::size_t turns_for_room = 64;
@@ -166,9 +163,9 @@ class NflogSource final : public Source {
   Settings settings_;
   Fd fd_;
   netlink::Receiver receiver_;
+  netlink::Overflow overflow_;
   netlink::SocketTap tap_;
   Decoder decoder_;
-  netlink::ReceiveBuffer buffer_;
   AgeTime checked_;  ///< the drop counter was read
   std::uint64_t per_datagram_ = 1;
   bool stopping_ = false;
@@ -213,7 +210,7 @@ Result<std::unique_ptr<Source>> open_from(const SourceConfig& config, const Sour
     const int code = errno;
     return Error{code, "set NETLINK_NO_ENOBUFS: " + std::generic_category().message(code), {}};
   }
-  auto buffer = privileged.receive_buffer(fd, settings.buffer);
+  auto buffer = privileged.receive_buffer(fd, settings.overflow.wanted);
   if (!buffer) return std::move(buffer).error();
 
   auto source = std::make_unique<NflogSource>(context, *config.kind, settings, std::move(*opened),

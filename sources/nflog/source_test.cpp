@@ -132,8 +132,9 @@ TEST_F(NflogSourceTest, ReceivedAndLostAreAllOfThem) {
   test::drain_all(*fake.source, c);
   EXPECT_EQ(c.kept.size() + c.lost, fake.next);
   EXPECT_TRUE(c.exact);
-  ASSERT_EQ(c.notes.size(), 1U) << "said once";
-  EXPECT_NE(c.notes[0].find("receive_buffer_max"), std::string::npos);
+  ASSERT_EQ(c.overloads.size(), 1U) << "said once";
+  EXPECT_TRUE(c.overloads[0].state.is);
+  EXPECT_NE(c.overloads[0].reason.find("receive_buffer_max"), std::string::npos);
 }
 
 TEST_F(NflogSourceTest, TheBufferGrowsToItsMaximum) {
@@ -147,7 +148,7 @@ TEST_F(NflogSourceTest, TheBufferGrowsToItsMaximum) {
     test::drain_all(*fake.source, c);
   }
   EXPECT_EQ(fake.privileged.buffers, (std::vector<std::uint32_t>{4096, 8192, 16384, 20000}));
-  EXPECT_EQ(c.notes.size(), 1U);
+  EXPECT_EQ(c.overloads.size(), 1U);
 }
 
 TEST_F(NflogSourceTest, CountsForeignRejectedAndTruncated) {

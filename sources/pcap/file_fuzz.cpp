@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "kit/steps.h"
 #include "netweir/link.h"
 #include "pcap/capture_file.h"
 
@@ -79,6 +80,7 @@ Verdict read(netweir::Bytes octets, std::size_t chunk) {
 
 extern "C" int LLVMFuzzerTestOneInput(  // NOLINT(readability-identifier-naming)
     const std::uint8_t* data, std::size_t size) {
+  const netweir::test::Steps steps(size, 2000, 600);
   const netweir::Bytes octets(data, size);
   const auto whole = read(octets, SIZE_MAX);
   for (const std::size_t chunk : {std::size_t{1}, std::size_t{37}}) {

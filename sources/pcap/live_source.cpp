@@ -16,6 +16,7 @@
 #include <functional>
 #include <utility>
 
+#include "netlink/causes.h"
 #include "os/privileged.h"
 #include "pcap/capture.h"
 #include "pcap/filter.h"
@@ -172,8 +173,18 @@ void LiveSource::look_for_losses(const Now& now, Intake& intake) {
   // What the interface dropped (ps_ifdrop) was never offered to us.
   const std::uint32_t lost = stats.ps_drop - std::exchange(dropped_, stats.ps_drop);
   const auto from = std::exchange(looked_, now);
-  if (lost == 0) return;
-  intake.loss({id_, Unit::packets, lost, true, "receive_buffer", from.wall, now.wall});
+  if (lost > 0)
+    intake.loss(
+        {id_, Unit::packets, lost, true, netlink::cause_receive_buffer, from.wall, now.wall});
+  switch (load_.look(now.age, lost > 0)) {
+    case netlink::Overload::Change::begins:
+      return intake.overloaded(
+          {id_, true, 1, "packets are lost with a ring of this size: see receive_buffer"});
+    case netlink::Overload::Change::ends:
+      return intake.overloaded({id_, false, 1, "a minute without loss"});
+    default:
+      return;
+  }
 }
 
 bool LiveSource::interface_is_gone() const {

@@ -21,6 +21,7 @@
 #include "kit/contract.h"
 #include "kit/hex.h"
 #include "kit/needs.h"
+#include "kit/sender.h"
 #include "netweir/source_kind.h"
 #include "os/fd.h"
 #include "os/privileged.h"
@@ -36,6 +37,7 @@ using netweir::test::Collect;
 using netweir::test::drain_all;
 using netweir::test::FixedLinks;
 using netweir::test::hex;
+using netweir::test::Sender;
 using Octets = std::vector<std::uint8_t>;
 using std::chrono::milliseconds;
 
@@ -68,24 +70,6 @@ std::string pair_of_interfaces() {
 
 void shell(const std::string& command) { EXPECT_EQ(std::system(command.c_str()), 0) << command; }
 
-/// Sends frames as they are, tags included, out of v0.
-class Sender {
- public:
-  Sender() : fd_(::socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0)) {
-    to_.sll_family = AF_PACKET;
-    to_.sll_ifindex = static_cast<int>(::if_nametoindex("v0"));
-  }
-  void send(const Octets& frame) const {
-    EXPECT_EQ(::sendto(fd_.get(), frame.data(), frame.size(), 0,
-                       static_cast<const sockaddr*>(static_cast<const void*>(&to_)), sizeof to_),
-              static_cast<ssize_t>(frame.size()));
-  }
-
- private:
-  Fd fd_;
-  sockaddr_ll to_{};
-};
-
 struct Live {
   InProcess privileged;
   FixedLinks links;
@@ -114,7 +98,7 @@ bool readable(int fd, int wait) {
 std::size_t send_until_seen(Source& source, const Octets& frame) {
   Collect c;
   for (int i = 0; i < 40 && c.kept.empty(); ++i) {
-    Sender().send(frame);
+    Sender("v0").send(frame);
     (void)readable(source.fd(), 50);
     drain_all(source, c);
   }
@@ -134,7 +118,7 @@ TEST(PcapLive, TagsArriveInLine) {
   OPENED(source, live);
   EXPECT_GE(source.fd(), 0);
   EXPECT_FALSE(readable(source.fd(), 0));
-  const Sender sender;
+  const Sender sender("v0");
   const auto before = std::chrono::system_clock::now();
   for (const auto* tag : tags) sender.send(tagged(tag));
   const auto after = std::chrono::system_clock::now();
@@ -171,7 +155,7 @@ TEST(PcapLive, KeepsTheContract) {
     rig.source = *std::move(source);
     rig.keep = live;
     rig.feed = [](std::size_t n) {
-      const Sender sender;
+      const Sender sender("v0");
       for (std::size_t i = 0; i < n; ++i) sender.send(tagged(""));
     };
     return rig;
@@ -184,7 +168,7 @@ TEST(PcapLive, SnaplenAndFilter) {
   live.config.values.set("snaplen", std::int64_t{64});
   live.config.values.set("filter", std::string("vlan 300"));
   OPENED(source, live);
-  const Sender sender;
+  const Sender sender("v0");
   auto frame = tagged("8100012c");
   frame.resize(1000);
   sender.send(tagged(""));
@@ -205,7 +189,7 @@ TEST(PcapLive, TheFilterOfTheSampleTakesTaggedAndUntagged) {
   Live live("v1");
   live.config.values.set("filter", std::string("arp or (vlan and arp)"));
   OPENED(source, live);
-  const Sender sender;
+  const Sender sender("v0");
   sender.send(tagged(""));
   sender.send(tagged("8100012c"));
   sender.send(hex(addresses + "86dd" + std::string(92, '0')));
@@ -234,7 +218,7 @@ TEST(PcapLive, ReceivedAndDroppedIsSent) {
     Live live("v1");
     live.config.values.set("receive_buffer", buffer);
     OPENED(source, live);
-    const Sender sender;
+    const Sender sender("v0");
     constexpr std::uint64_t sent = 20000;
     Collect c;
     for (std::uint64_t i = 0; i < sent; ++i) {
@@ -271,7 +255,7 @@ TEST(PcapLive, DeletedAndMadeAgain) {
   {
     Live live("v1");
     OPENED(source, live);
-    Sender().send(tagged(""));
+    Sender("v0").send(tagged(""));
     shell("ip link del v0");
     Collect c;
     Error error;
@@ -329,7 +313,7 @@ TEST(PcapLive, AnyNamesTheInterfaceOfEachPacket) {
   NETWEIR_NEEDS("kernel", pair_of_interfaces());
   Live live("any");
   OPENED(source, live);
-  Sender().send(tagged(""));
+  Sender("v0").send(tagged(""));
   Collect c;
   drain_all(source, c);
   ASSERT_EQ(c.kept.size(), 2U);  // out of v0, into v1
@@ -365,7 +349,7 @@ TEST(PcapLive, InANamespaceOfAnotherName) {
   live.config.values.set("netns", path);
   {
     OPENED(source, live);
-    Sender().send(tagged(""));
+    Sender("v0").send(tagged(""));
     EXPECT_TRUE(readable(source.fd(), 1000));
     Collect c;
     drain_all(source, c);

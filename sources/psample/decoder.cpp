@@ -85,7 +85,7 @@ void Decoder::frame_of(const Sample& s, const Known* group, WallTime at, Frame& 
   f.protocol = layer.protocol;
   f.data = s.data.subspan(layer.skip);
   if (s.original_size > layer.skip) f.wire_len = s.original_size - layer.skip;
-  f.one_in = s.one_in();
+  f.one_in = s.one_in() * one_in_;
   constexpr std::uint64_t latest = std::numeric_limits<std::int64_t>::max();
   f.at_is_receipt = (s.has & Sample::has_timestamp) == 0 || s.timestamp_ns > latest;
   f.at = f.at_is_receipt

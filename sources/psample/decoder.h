@@ -51,6 +51,9 @@ class Decoder final : public MessageDecoder {
   using Changed = std::function<void(Command, const Group&)>;
   void on_group(Changed changed) { changed_ = std::move(changed); }
 
+  /// From now on each sample stands for as many.
+  void kept_one_in(std::uint32_t n) noexcept { one_in_ = n; }
+
   /// Samples so far, decoded, filtered or rejected.
   std::uint64_t samples() const noexcept { return samples_; }
   /// What sequence numbers say is missing now, over all groups.
@@ -73,6 +76,7 @@ class Decoder final : public MessageDecoder {
   std::unordered_map<std::uint32_t, Known> groups_;
   std::uint32_t recent_number_ = 0;
   Known* recent_ = nullptr;
+  std::uint32_t one_in_ = 1;
   std::uint64_t samples_ = 0, gaps_ = 0, late_ = 0;
   netlink::RecordedLosses recorded_;
   Counts counts_{};  ///< not yet pushed

@@ -5,6 +5,7 @@
 #include <cstdlib>
 
 #include "kit/attribute_mutator.h"
+#include "kit/steps.h"
 #include "netlink/messages.h"
 #include "netweir/link.h"
 #include "netweir/source.h"
@@ -62,6 +63,7 @@ class Check final : public Intake {
 
 // NOLINTNEXTLINE(readability-identifier-naming)
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const netweir::test::Steps steps(size, 3000, 15);
   netweir::SomeLinks links;
   netweir::Check check({data, size});
   netweir::psample::GroupSettings settings;
@@ -76,14 +78,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   return 0;
 }
 
-#ifdef NETWEIR_FUZZ
-// NOLINTNEXTLINE(readability-identifier-naming)
-extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size,
-                                               std::size_t max_size, unsigned int seed) {
-  constexpr std::size_t header = 20;  // nlmsghdr and genlmsghdr
-  constexpr std::uint16_t tunnel = 8;
-  netweir::test::AttributeMutator mutator(seed, 18, 1,
-                                          [](std::uint16_t type) { return type == tunnel; });
-  return mutator.message(data, size, max_size, header);
-}
-#endif
+// nlmsghdr and genlmsghdr, and the types of linux/psample.h.
+NETWEIR_NETLINK_MUTATOR(20, 18, 1, [](std::uint16_t type) {
+  return (type & 0x3fffU) == 8;  // PSAMPLE_ATTR_TUNNEL
+})

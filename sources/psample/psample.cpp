@@ -39,6 +39,12 @@ constexpr std::array options{
            .key_max = group_at_most,
            .help = "on which side of the interface a group samples; egress: a packet without a tag "
                    "has the VLAN of the interface that it leaves by"},
+    Option{.key = "overload",
+           .type = OptionType::choice,
+           .standard = "count",
+           .choices = "count shed",
+           .help = "while samples are lost although the receive buffer cannot grow: count them; "
+                   "or shed, let the kernel hand out a random one of N"},
 };
 
 std::optional<OptionProblem> validate(const Values& values) {

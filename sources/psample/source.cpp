@@ -12,7 +12,7 @@
 
 #include "netlink/generic.h"
 #include "netlink/nap.h"
-#include "netlink/receive_buffer.h"
+#include "netlink/overflow.h"
 #include "netlink/receiver.h"
 #include "netlink/socket_tap.h"
 #include "os/privileged.h"
@@ -37,10 +37,12 @@ class PsampleSource final : public Source {
         epoll_(std::move(epoll)),
         receiver_(slot, slots, sender),
         control_receiver_(slot, control_slots, sender),
-        tap_(context.tap, NETLINK_GENERIC, sockets_.samples.get(), receiver_),
-        control_tap_(context.tap, NETLINK_GENERIC, -1, control_receiver_),
+        overflow_(context, sockets_.samples.get(), buffer,
+                  netlink::Overflow::settings(config.values)),
+        tap_(
+            context.tap, NETLINK_GENERIC, [this] { return overflow_.drops(); }, receiver_),
+        control_tap_(context.tap, NETLINK_GENERIC, {}, control_receiver_),
         decoder_(context.id, context.links, GroupSettings::from(config.values)),
-        buffer_(buffer, config.values.octets("receive_buffer_max")),
         unfilled_(netlink::memory(sockets_.samples.get())),
         checked_(context.now.age),
         control_read_(context.now.age),
@@ -68,13 +70,15 @@ class PsampleSource final : public Source {
     }
     if (nap_.update(now.age, before, found))
       watch(nap_.napping() ? 0U : static_cast<std::uint32_t>(EPOLLIN));
-    grow();
+    overflow_.look(now, intake);
+    decoder_.kept_one_in(overflow_.one_in());
     return drained;
   }
 
   void stop(const Now& now, Intake& intake) override {
     now_ = now;
     intake_ = &intake;
+    overflow_.stop();
     leave(sockets_);
     std::size_t found = 0;
     (void)samples(now, static_cast<std::size_t>(-1), found);
@@ -127,12 +131,12 @@ class PsampleSource final : public Source {
 
   void count_drops(const Now& now) {
     checked_ = now.age;
-    const auto drops = netlink::drops(sockets_.samples.get());
+    const auto drops = overflow_.drops();
     if (const std::uint32_t more = drops - drops_; more > 0) {
       drops_ = drops;
       lost_ += more;
       tap_.looked(false);
-      report(more, "receive_buffer");
+      report(more, overflow_.cause());
     }
     quiet_since_ = now.wall;
     cross_check(now);
@@ -179,19 +183,14 @@ class PsampleSource final : public Source {
     (void)::epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, sockets_.samples.get(), &e);
   }
 
-  void grow() {
-    const auto say = buffer_.dropped(privileged_, sockets_.samples.get(), drops_);
-    if (say) intake_->note({id_, Note::Level::warning, *say});
-  }
-
   SourceId id_;
   Privileged& privileged_;
   Sockets sockets_;
   Fd epoll_;
   netlink::Receiver receiver_, control_receiver_;
+  netlink::Overflow overflow_;
   netlink::SocketTap tap_, control_tap_;
   Decoder decoder_;
-  netlink::ReceiveBuffer buffer_;
   netlink::Memory unfilled_;  ///< at the start
   AgeTime checked_, control_read_;
   WallTime quiet_since_;

@@ -169,8 +169,8 @@ TEST_F(PsampleSourceTest, ReceivedAndLostAreAllOfThem) {
       EXPECT_GT(c.lost, 0U);
       // The last of all that was offered may be among the lost, and no number tells.
       EXPECT_LE(c.counts.sequence_gaps, c.lost);
-      ASSERT_EQ(c.notes.size(), 1U) << "said once";
-      EXPECT_NE(c.notes[0].find("receive_buffer_max"), std::string::npos);
+      ASSERT_EQ(c.overloads.size(), 1U) << "said once";
+      EXPECT_NE(c.overloads[0].reason.find("receive_buffer_max"), std::string::npos);
     }
   }
 }

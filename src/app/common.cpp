@@ -85,6 +85,7 @@ std::optional<config::Config> quick_config(const Arguments& a, int& code) {
   auto output = quick_output(a, code);
   if (!output) return {};
   config.outputs.push_back(*std::move(output));
+  config::traffic_by_default(config.outputs, config.traffic);
   return config;
 }
 

@@ -23,10 +23,15 @@ void open_log(std::string_view level) {
 }
 
 void log(Note::Level level, std::string_view text) {
+  log_at(spdlog::log_clock::now(), level, text);
+}
+
+void log_at(WallTime at, Note::Level level, std::string_view text) {
   std::string line;  // one line, whatever an interface or a prefix is called
   append_escaped(line, text);
-  spdlog::log(level == Note::Level::warning ? spdlog::level::warn : spdlog::level::info, "{}",
-              line);
+  spdlog::default_logger_raw()->log(
+      std::chrono::time_point_cast<spdlog::log_clock::duration>(at), spdlog::source_loc{},
+      level == Note::Level::warning ? spdlog::level::warn : spdlog::level::info, line);
 }
 
 }  // namespace netweir::app

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "netweir/source.h"
+#include "netweir/time.h"
 
 namespace netweir::app {
 
@@ -11,5 +12,7 @@ namespace netweir::app {
 /// only on a terminal and without NO_COLOR.
 void open_log(std::string_view level);
 void log(Note::Level level, std::string_view text);
+/// Of something that was found earlier.
+void log_at(WallTime at, Note::Level level, std::string_view text);
 
 }  // namespace netweir::app

@@ -22,7 +22,9 @@ void open_standard_descriptors() {
 
 void add_events(CLI::App* verb, Arguments& a) {
   verb->add_option("--format", a.format, "native (default) or netmon")->type_name("FORMAT");
-  verb->add_option("--events", a.events, "event types to write: binding,flow,loss,source,alert")
+  verb->add_option("--events", a.events,
+                   "event types to write, with commas between: "
+                   "binding,station,packet,flow,nat,traffic,loss,source,alert,stats")
       ->type_name("TYPES");
 }
 
@@ -89,6 +91,19 @@ int dispatch(int argc, char** argv) {
   add_events(replay, a);
   add_log_level(replay, a);
 
+  auto* top = app.add_subcommand(
+      "top", "rates, losses, interfaces, talkers and protocols of sources, on the screen");
+  top->add_option("-c,--config", a.config,
+                  "takes `sources` from this file (default /etc/netweir/netweir.yaml)")
+      ->type_name("FILE");
+  top->add_option("SOURCE", a.positional, "nflog:5  psample  pcap:eth0  pcap:capture.pcap")
+      ->type_name("");
+  top->add_option("--interval", a.interval, "how long is counted for one rate; 100ms to 1h")
+      ->type_name("DURATION")
+      ->capture_default_str();
+  top->add_flag("--json", a.json, "traffic, source and loss events, as run writes them");
+  add_log_level(top, a);
+
   auto* check =
       app.add_subcommand("check", "read a configuration file and say what is wrong with it");
   check
@@ -117,6 +132,7 @@ int dispatch(int argc, char** argv) {
   if (run->parsed()) return netweir::app::run(a);
   if (record->parsed()) return netweir::app::record(a);
   if (replay->parsed()) return netweir::app::replay(a);
+  if (top->parsed()) return netweir::app::top(a);
   if (check->parsed()) return netweir::app::check(a);
   if (sources->parsed()) return netweir::app::sources(a);
   (void)version;

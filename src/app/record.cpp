@@ -74,6 +74,7 @@ std::optional<config::Config> load_sources(const Arguments& a, const std::string
   auto output = quick_output(a, code);
   if (!output) return {};
   config->outputs.push_back(*std::move(output));
+  config::traffic_by_default(config->outputs, config->traffic);
   return config;
 }
 

@@ -77,7 +77,11 @@ int replay(const Arguments& a) {
     if (!config) return code;
     host = config->host;
     what.bindings = config->bindings;
+    what.traffic = config->traffic;
+    what.stats = config->stats;
     what.expire = config->has_bindings;
+    what.stations = config->stations;
+    what.age_stations = config->has_stations;
     what.outputs = std::move(config->outputs);
   }
   auto output = quick_output(a, code);
@@ -92,6 +96,7 @@ int replay(const Arguments& a) {
     }
     what.outputs = {*std::move(output)};
   }
+  config::traffic_by_default(what.outputs, what.traffic);
   auto files = capture_files(a, code);
   if (!files) return code;
   what.files = *std::move(files);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
+#include <new>
 #include <random>
 
 #include "app/exit_code.h"
@@ -68,10 +70,14 @@ int run(const Arguments& a) {
   if (!quick) {
     needs.reload = [path]() -> Result<config::Config> {
       int failed = ok;
-      auto loaded = load(path, config::Purpose::run, failed);
-      if (!loaded) return Error{0, path + " has errors (above)", {}};
-      loaded->host = host_name(loaded->host);
-      return *std::move(loaded);
+      try {
+        auto loaded = load(path, config::Purpose::run, failed);
+        if (!loaded) return Error{0, path + " has errors (above)", {}};
+        loaded->host = host_name(loaded->host);
+        return *std::move(loaded);
+      } catch (const std::bad_alloc&) {
+        return Error{ENOMEM, "out of memory", {}};
+      }
     };
   }
   run::Daemon daemon(std::move(needs));

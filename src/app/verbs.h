@@ -21,11 +21,13 @@ struct Arguments {
   std::string rotate_size = "64MiB", rotate_time = "1h", files = "16";
   bool json = false;
   bool effective = false;
+  std::string interval = "1s";  ///< of `top`
 };
 
 int run(const Arguments& arguments);
 int record(const Arguments& arguments);
 int replay(const Arguments& arguments);
+int top(const Arguments& arguments);
 int check(const Arguments& arguments);
 int sources(const Arguments& arguments);
 int version();

@@ -12,9 +12,26 @@ namespace netweir::config {
 
 namespace {
 
+void append_group(std::string& out, const Values& values, const Option& option,
+                  std::string_view indent) {
+  std::string inside;
+  for (const auto& field : option.fields) {
+    const auto* value = values.find(std::string(option.key) + "." + std::string(field.key));
+    if (value == nullptr) continue;
+    if (!inside.empty()) inside += ", ";
+    inside += std::string(field.key) + ": " + value_text(field, *value);
+  }
+  if (!inside.empty())
+    out += std::string(indent) + std::string(option.key) + ": {" + inside + "}\n";
+}
+
 void append(std::string& out, const Values& values, const std::vector<const Option*>& options,
             std::string_view indent) {
   for (const auto* option : options) {
+    if (option->type == OptionType::group && !values.has(option->key)) {
+      append_group(out, values, *option, indent);
+      continue;
+    }
     const auto* value = values.find(option->key);
     if (option->refused || value == nullptr || !values.has(option->key)) continue;
     out += indent;
@@ -43,18 +60,20 @@ std::string effective(const Config& config) {
   if (!config.sources.empty()) out += "sources:\n";
   for (const auto& source : config.sources) out += effective(source);
 
-  const auto& b = config.bindings;
-  Values bindings;
-  std::vector<std::string> learn;
-  if ((b.learn & learn_arp) != 0) learn.emplace_back("arp");
-  if ((b.learn & learn_nd) != 0) learn.emplace_back("nd");
-  bindings.set("learn", std::move(learn));
-  bindings.set("refresh_after", b.refresh_after);
-  bindings.set("expire_after", b.expire_after);
-  bindings.set("max", static_cast<std::int64_t>(b.max));
-  bindings.set("damping", std::string("off"));
+  out += "receive_buffers: " + size_text(static_cast<std::int64_t>(config.receive_buffers)) + "\n";
+  out += "stats: " + duration_text(config.stats) + "\n";
   out += "bindings:\n";
-  append(out, bindings, combined(binding_options(), {}), "  ");
+  append(out, values_of(config.bindings), combined(binding_options(), {}), "  ");
+
+  out += "stations:\n";
+  append(out, values_of(config.stations), combined(station_options(), {}), "  ");
+
+  if (!config.traffic.empty()) out += "traffic:\n";
+  for (const auto& total : config.traffic) {
+    std::string item;
+    append(item, values_of(total), combined(traffic_options(), {}), "    ");
+    out += "  - " + item.substr(4);
+  }
 
   if (!config.outputs.empty()) out += "outputs:\n";
   for (const auto& output : config.outputs) {

@@ -13,7 +13,8 @@ namespace netweir::config {
 namespace {
 
 const std::vector<std::string_view>& sections() {
-  static const std::vector<std::string_view> keys{"host", "sources", "bindings", "outputs"};
+  static const std::vector<std::string_view> keys{
+      "host", "sources", "receive_buffers", "stats", "bindings", "stations", "traffic", "outputs"};
   return keys;
 }
 
@@ -28,7 +29,11 @@ class Loading {
     keys.refuse_others(sections(), {}, report_);
     host(keys, config);
     sources(node, keys, config);
+    receive_buffers(keys, config);
+    stats(keys, config);
     bindings(keys, config);
+    stations(keys, config);
+    traffic(keys, config);
     outputs(keys, config);
   }
 
@@ -47,6 +52,8 @@ class Loading {
   }
 
  private:
+  using Lines = std::map<std::string, std::size_t, std::less<>>;  // where names stand
+
   void host(const Keys& keys, Config& config) {
     static constexpr Option option{.key = "host", .type = OptionType::text, .standard = "auto"};
     const auto* entry = keys.find("host");
@@ -54,6 +61,30 @@ class Loading {
         check_name("host", entry->value, max_host, report_)) {
       config.host = entry->value.text;
     }
+  }
+
+  void receive_buffers(const Keys& keys, Config& config) {
+    static constexpr Option option{.key = "receive_buffers",
+                                   .type = OptionType::size,
+                                   .standard = "64MiB",
+                                   .min = 2304,
+                                   .max = std::int64_t{1} << 40};
+    const auto* entry = keys.find("receive_buffers");
+    if (entry == nullptr) return;
+    const auto value = read_value(option, entry->value, entry->key.at, report_);
+    if (value) config.receive_buffers = static_cast<std::uint64_t>(std::get<std::int64_t>(*value));
+  }
+
+  void stats(const Keys& keys, Config& config) {
+    static constexpr Option option{.key = "stats",
+                                   .type = OptionType::duration,
+                                   .standard = "60s",
+                                   .min = std::int64_t{1'000'000'000},
+                                   .max = std::int64_t{24} * 3600 * 1'000'000'000};
+    const auto* entry = keys.find("stats");
+    if (entry == nullptr) return;
+    const auto value = read_value(option, entry->value, entry->key.at, report_);
+    if (value) config.stats = std::get<std::chrono::nanoseconds>(*value);
   }
 
   /// The items of the list `key`; null where it is no list.
@@ -88,55 +119,85 @@ class Loading {
     if (items->empty() && needed) {
       report_.add(entry->value.at, "`sources` is empty: what is netweir to read from?");
     }
-    std::map<std::string, std::size_t, std::less<>> lines;  // of the names
+    Lines lines;  // of the names
     for (const auto& item : *items) {
       auto source = check_source(item, kinds_, true, missing_, report_);
-      unique_name(item, lines);
+      unique_name("source", item, lines);
       if (source) config.sources.push_back(std::move(*source));
     }
+    source_names_ = std::move(lines);
   }
 
-  void unique_name(const YamlNode& item, std::map<std::string, std::size_t, std::less<>>& lines) {
+  void unique_name(const char* what, const YamlNode& item, Lines& lines) {
     for (const auto& [key, value] : item.entries) {
       if (key.text != "name" || value.kind != YamlNode::Kind::scalar || value.text.empty())
         continue;
       const auto [first, added] = lines.emplace(value.text, value.at.line);
       if (!added) {
-        report_.add(value.at, "the name " + quoted(value.text) +
-                                  " is taken by the source in line " +
-                                  std::to_string(first->second));
+        report_.add(value.at, "the name " + quoted(value.text) + " is taken by the " + what +
+                                  " in line " + std::to_string(first->second));
       }
       return;
     }
   }
 
-  void bindings(const Keys& keys, Config& config) {
-    const auto* entry = keys.find("bindings");
-    if (entry == nullptr) return;
+  /// The map `section`; null where there is none.
+  const YamlNode* map(const Keys& keys, std::string_view section, std::string_view such_as) {
+    const auto* entry = keys.find(section);
+    if (entry == nullptr) return nullptr;
     const auto& [key, node] = *entry;
+    const auto subject = "`" + std::string(section) + "`";
     if (node.kind == YamlNode::Kind::nothing) {
-      report_.add(key.at, "`bindings` has no value; leave the key out for the defaults");
-      return;
+      report_.add(key.at, subject + " has no value; leave the key out for the defaults");
+      return nullptr;
     }
     if (node.kind != YamlNode::Kind::map) {
-      refuse_kind("`bindings`", "a map of keys such as `refresh_after:`", node, node.at, report_);
-      return;
+      refuse_kind(subject, "a map of keys such as `" + std::string(such_as) + ":`", node, node.at,
+                  report_);
+      return nullptr;
     }
-    const Keys inner(node, report_);
-    const auto options = combined(binding_options(), {});
-    inner.refuse_others(keys_of(options), keys_of(options, true), report_);
-    const Values values = read_options(inner, options, report_);
-    auto& b = config.bindings;
-    if (values.has("learn")) {
-      b.learn = 0;
-      for (const auto& word : values.get<std::vector<std::string>>("learn")) {
-        b.learn |= word == "arp" ? learn_arp : learn_nd;
-      }
-    }
-    if (values.has("refresh_after")) b.refresh_after = values.duration("refresh_after");
-    if (values.has("expire_after")) b.expire_after = values.duration("expire_after");
-    if (values.has("max")) b.max = static_cast<std::size_t>(values.integer("max"));
+    return &node;
+  }
+
+  void bindings(const Keys& keys, Config& config) {
+    const auto* node = map(keys, "bindings", "refresh_after");
+    if (node == nullptr) return;
+    config.bindings = check_bindings(*node, report_);
     config.has_bindings = true;
+  }
+
+  void stations(const Keys& keys, Config& config) {
+    const auto* node = map(keys, "stations", "max_age");
+    if (node == nullptr) return;
+    config.stations = check_stations(*node, report_);
+    config.has_stations = true;
+  }
+
+  void traffic(const Keys& keys, Config& config) {
+    const auto* entry = keys.find("traffic");
+    if (entry == nullptr) return;
+    const auto* items = list(*entry, max_totals);
+    if (items == nullptr) return;
+    if (items->empty() && entry->value.whole)
+      report_.add(entry->value.at, "`traffic` is empty; leave the key out for no totals");
+    SourcesByName known;
+    if (purpose_ == Purpose::run && missing_ == Missing::reported) {
+      for (const auto& [name, line] : source_names_) known.emplace(name, nullptr);
+      for (const auto& source : config.sources) known[source.name] = &source;
+    }
+    Lines lines;  // of the names
+    for (const auto& item : *items) {
+      auto total = check_traffic(item, known, missing_, report_);
+      unique_name("total", item, lines);
+      if (total) config.traffic.push_back(std::move(*total));
+    }
+    if (const auto keys_of_all = room(config.traffic, config.sources);
+        purpose_ == Purpose::run && keys_of_all > most_traffic_keys) {
+      report_.add(entry->value.at,
+                  "these totals take memory for " + std::to_string(keys_of_all) +
+                      " keys of all sources (one with `latency` counts for five); at most " +
+                      std::to_string(most_traffic_keys) + ": lower `max`, or name fewer `sources`");
+    }
   }
 
   void outputs(const Keys& keys, Config& config) {
@@ -151,7 +212,7 @@ class Loading {
       report_.add(entry->value.at,
                   "`outputs` is empty; leave the key out for JSON lines on standard output");
     }
-    std::map<std::string, std::size_t, std::less<>> lines;  // of the paths
+    Lines lines;  // of the paths
     for (const auto& item : *items) {
       auto output = check_output(item, kinds_, missing_, report_);
       if (!output) continue;
@@ -172,6 +233,7 @@ class Loading {
   Missing missing_;
   Report& report_;
   Report unheard_;
+  Lines source_names_;
 };
 
 }  // namespace
@@ -194,6 +256,7 @@ Loaded load(std::string_view yaml, const Kinds& kinds, Purpose purpose) {
     }
     loading.output_by_default(loaded.config);
   }
+  traffic_by_default(loaded.config.outputs, loaded.config.traffic);
   loaded.problems = std::move(report).take(yaml);
   return loaded;
 }

@@ -151,7 +151,9 @@ std::string_view nearest(std::string_view word, const std::vector<std::string_vi
   std::string_view best;
   std::size_t least = std::max<std::size_t>(1, word.size() / 3) + 1;
   for (const auto candidate : known) {
-    if (candidate.size() > longest_word) continue;
+    const std::size_t longer = std::max(word.size(), candidate.size());
+    const std::size_t shorter = std::min(word.size(), candidate.size());
+    if (longer > longest_word || longer - shorter >= least) continue;  // no nearer than that
     const std::size_t d = distance(word, candidate);
     if (d < least) {
       least = d;

@@ -62,6 +62,37 @@ std::vector<std::string_view> keys_of(std::span<const Option* const> options, bo
   return out;
 }
 
+namespace {
+
+std::string field_key(const Option& group, const Option& field) {
+  return std::string(group.key) + "." + std::string(field.key);
+}
+
+void read_group(const Option& option, const Entry* entry, Values& values, Report& report) {
+  if (entry == nullptr || entry->value.kind != YamlNode::Kind::map) {
+    const bool by_default = entry == nullptr && option.standard.starts_with("{");
+    for (const auto& field : option.fields) {
+      if (by_default) values.set(field_key(option, field), standard_value(field));
+    }
+    if (by_default) return;
+    Option word = option;  // what is no map is a word, or wrong
+    if (entry == nullptr)
+      values.set(option.key, std::string(option.standard));
+    else if (auto value = read_value(word, entry->value, entry->key.at, report))
+      values.set(option.key, std::move(*value));
+    return;
+  }
+  const Keys keys(entry->value, report);
+  const auto fields = combined(option.fields, {});
+  keys.refuse_others(keys_of(fields), keys_of(fields, true), report);
+  const auto inner = read_options(keys, fields, report);
+  for (const auto& field : option.fields) {
+    if (const auto* value = inner.find(field.key)) values.set(field_key(option, field), *value);
+  }
+}
+
+}  // namespace
+
 Values read_options(const Keys& keys, std::span<const Option* const> options, Report& report) {
   Values values;
   for (const auto* option : options) {
@@ -71,6 +102,8 @@ Values read_options(const Keys& keys, std::span<const Option* const> options, Re
         report.add(entry->key.at,
                    "`" + std::string(option->key) + "` is not in this version of netweir");
       }
+    } else if (option->type == OptionType::group) {
+      read_group(*option, entry, values, report);
     } else if (entry == nullptr) {
       values.set(option->key, standard_value(*option));
     } else if (auto value = read_value(*option, entry->value, entry->key.at, report)) {

@@ -12,6 +12,12 @@ namespace netweir::config {
 /// The keys of `bindings`.
 std::span<const Option> binding_options();
 
+/// The keys of `stations`.
+std::span<const Option> station_options();
+
+/// The keys of an item of `traffic`.
+std::span<const Option> traffic_options();
+
 /// What every output takes besides its own keys.
 std::span<const Option> common_sink_options();
 

@@ -79,6 +79,10 @@ class Reader {
         return list(node);
       case OptionType::map:
         return map(node);
+      case OptionType::group:  // read_options() reads a map
+        if (node.kind == YamlNode::Kind::scalar && contains(words(option_.choices), node.text))
+          return node.text;
+        return wrong(node);
       case OptionType::source:  // check_source() reads it
         return OptionValue{};
       case OptionType::text:
@@ -301,6 +305,7 @@ std::optional<OptionValue> read_value(const Option& option, const YamlNode& node
 
 OptionValue standard_value(const Option& option) {
   if (option.standard.empty()) return {};
+  if (option.type == OptionType::group) return std::string(option.standard);  // see read_options()
   Report unheard;  // a table with a wrong default: a test of the tables finds it
   YamlNode node;
   node.kind = YamlNode::Kind::scalar;
@@ -325,6 +330,20 @@ std::string map_expected(const Option& option) {
   }
   return text + "integers" + range(option) + ", such as {" + key + ": " +
          std::to_string(std::clamp<std::int64_t>(300, option.min, option.max)) + "}";
+}
+
+}  // namespace
+
+namespace {
+
+std::string group_expected(const Option& option) {
+  std::string out = "a map of ";
+  for (const auto& field : option.fields) {
+    if (&field != option.fields.data()) out += ", ";
+    const auto takes = expected(field);
+    out += ticked(field.key) + " (" + takes.substr(0, takes.find(", such as")) + ")";
+  }
+  return out + (option.choices.empty() ? "" : ", or " + joined(option.choices));
 }
 
 }  // namespace
@@ -357,6 +376,8 @@ std::string expected(const Option& option) {
       return "a list of texts";
     case OptionType::map:
       return map_expected(option);
+    case OptionType::group:
+      return group_expected(option);
     case OptionType::source:
       return "a map: `type:` and the keys of that type";
   }

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <new>
 #include <optional>
 #include <sstream>
 #include <tuple>
@@ -363,6 +364,8 @@ Tree parse_yaml(std::string_view yaml, Report& report) {
   } catch (const Enough&) {  // NOLINT(bugprone-empty-catch): reported where it was thrown
   } catch (const YAML::Exception& e) {
     broken(place(e.mark), e.msg);
+  } catch (const std::bad_alloc&) {  // says nothing of the file
+    throw;
   } catch (const std::exception& e) {
     report.add({}, std::string("the file cannot be read: ") + harmless(e.what()));
   }

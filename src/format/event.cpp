@@ -17,18 +17,24 @@ std::string_view name(EventType type) noexcept {
       return "hello";
     case EventType::binding:
       return "binding";
+    case EventType::station:
+      return "station";
     case EventType::packet:
       return "packet";
     case EventType::flow:
       return "flow";
     case EventType::nat:
       return "nat";
+    case EventType::traffic:
+      return "traffic";
     case EventType::loss:
       return "loss";
     case EventType::source:
       return "source";
     case EventType::alert:
       return "alert";
+    case EventType::stats:
+      return "stats";
     case EventType::goodbye:
       return "goodbye";
   }
@@ -46,6 +52,18 @@ std::string_view word(BindingAction action) noexcept {
     case BindingAction::moved:
       return "MOVED";
     case BindingAction::expired:
+      return "EXPIRED";
+  }
+  return {};
+}
+
+std::string_view word(StationAction action) noexcept {
+  switch (action) {
+    case StationAction::created:
+      return "NEW";
+    case StationAction::moved:
+      return "MOVED";
+    case StationAction::expired:
       return "EXPIRED";
   }
   return {};
@@ -79,6 +97,10 @@ std::string_view word(Evidence evidence) noexcept {
       return "nd_rs";
     case Evidence::nd_ra:
       return "nd_ra";
+    case Evidence::ip:
+      return "ip";
+    case Evidence::dhcp:
+      return "dhcp";
   }
   return {};
 }

@@ -9,6 +9,7 @@ namespace netweir::format {
 
 /// The words of docs/events.md. Empty for a value outside the enumeration.
 std::string_view word(BindingAction action) noexcept;
+std::string_view word(StationAction action) noexcept;
 std::string_view word(ExpiredReason reason) noexcept;
 std::string_view word(Evidence evidence) noexcept;
 std::string_view word(Stop stop) noexcept;

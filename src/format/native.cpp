@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "format/native.h"
 
+#include <type_traits>
+
 #include "format/flow.h"
 #include "format/line.h"
 #include "format/names.h"
 #include "format/packet.h"
+#include "format/traffic.h"
 
 namespace netweir::format {
 namespace {
@@ -13,8 +16,8 @@ namespace {
 constexpr std::size_t envelope_room = 320;
 constexpr std::size_t vid_room = 6;
 constexpr std::size_t body_room = 512;
-constexpr std::size_t source_room = 32;   // of a hello's
-constexpr std::size_t ledger_room = 512;  // of a goodbye's
+constexpr std::size_t source_room = 32;                      // of a hello's
+constexpr std::size_t ledger_room = 512, output_room = 128;  // of a goodbye's and stats'
 
 constexpr std::string_view envelope_start = "{\"timestamp\":\"";
 
@@ -28,20 +31,30 @@ std::size_t text_room(const HelloEvent& hello) noexcept {
 std::size_t text_room(const BindingEvent& binding) noexcept {
   return room(binding.domain) + room(binding.prefix);
 }
+std::size_t text_room(const StationEvent& station) noexcept {
+  return room(station.domain) + room(station.previous_iface);
+}
 std::size_t text_room(const PacketEvent& event) noexcept { return extra_room(event); }
 std::size_t text_room(const FlowEvent& event) noexcept { return extra_room(event); }
 std::size_t text_room(const NatEvent& event) noexcept { return extra_room(event); }
+std::size_t text_room(const TrafficEvent& event) noexcept { return extra_room(event); }
 std::size_t text_room(const LossEvent& event) noexcept { return room(event.loss->cause); }
 std::size_t text_room(const SourceEvent& state) noexcept { return room(state.reason); }
 std::size_t text_room(const AlertEvent& alert) noexcept {
-  return room(alert.kind) + room(alert.text);
+  return room(alert.kind) + room(alert.text) + room(alert.domain);
+}
+std::size_t text_room(std::span<const Ledger> ledgers) noexcept {
+  std::size_t octets = 0;
+  for (const auto& l : ledgers) octets += ledger_room + room(l.name) + room(l.type) + room(l.unit);
+  return octets;
+}
+std::size_t text_room(const StatsEvent& stats) noexcept {
+  std::size_t octets = text_room(stats.sources);
+  for (const auto& o : stats.outputs) octets += output_room + room(o.type) + room(o.path);
+  return octets;
 }
 std::size_t text_room(const GoodbyeEvent& goodbye) noexcept {
-  std::size_t octets = room(goodbye.reason);
-  for (const auto& l : goodbye.sources) {
-    octets += ledger_room + room(l.name) + room(l.type) + room(l.unit);
-  }
-  return octets;
+  return room(goodbye.reason) + text_room(goodbye.sources);
 }
 
 std::size_t line_room(const Event& event, std::string_view host) {
@@ -105,6 +118,16 @@ char* put_envelope(char* to, const Event& event, std::uint64_t seq,
   return to;
 }
 
+template <class T>
+char* put_text(char* to, std::string_view key, const T& value) noexcept {
+  to = put_json(put_escaped(put_json(to, ",\""), key), "\":\"");
+  if constexpr (std::is_convertible_v<T, std::string_view>)
+    to = put_escaped(to, value);
+  else
+    to = put(to, value);
+  return put_json(to, "\"");
+}
+
 char* put_body(char* to, const Event&, std::string_view, const HelloEvent& hello) noexcept {
   to = put_escaped(put_json(to, ",\"hello\":{\"version\":\""), hello.version);
   to = put_escaped(put_json(to, "\",\"schema\":1,\"instance\":\""), hello.instance);
@@ -147,6 +170,21 @@ char* put_body(char* to, const Event& event, std::string_view timestamp,
   return put_json(to, "}");
 }
 
+char* put_body(char* to, const Event&, std::string_view, const StationEvent& station) noexcept {
+  const bool expired = station.action == StationAction::expired;
+  to = put_json(put_json(to, ",\"station\":{\"action\":\""), word(station.action));
+  if (expired) to = put_json(put_json(to, "\",\"reason\":\""), word(station.reason));
+  to = put_escaped(put_json(to, "\",\"domain\":\""), station.domain);
+  to = put_json(put(put_json(to, "\",\"mac\":\""), station.mac), "\"");
+  if (station.action == StationAction::moved && !station.previous_iface.empty())
+    to = put_text(to, "previous_iface", station.previous_iface);
+  if (expired) {
+    to = put_seconds(put_json(to, ",\"duration\":"), station.duration);
+    to = put_seconds(put_json(to, ",\"idle\":"), station.idle);
+  }
+  return put_json(put_sample_rate(to, station.sample_rate), "}");
+}
+
 char* put_body(char* to, const Event&, std::string_view, const PacketEvent& event) noexcept {
   return put_packet(to, event);
 }
@@ -157,6 +195,10 @@ char* put_body(char* to, const Event&, std::string_view, const FlowEvent& event)
 
 char* put_body(char* to, const Event&, std::string_view, const NatEvent& event) noexcept {
   return put_nat(to, event);
+}
+
+char* put_body(char* to, const Event&, std::string_view, const TrafficEvent& event) noexcept {
+  return put_traffic(to, event);
 }
 
 char* put_body(char* to, const Event&, std::string_view, const LossEvent& event) noexcept {
@@ -174,9 +216,16 @@ char* put_body(char* to, const Event&, std::string_view, const SourceEvent&) noe
 
 char* put_body(char* to, const Event&, std::string_view, const AlertEvent& alert) noexcept {
   to = put_escaped(put_json(to, ",\"alert\":{\"kind\":\""), alert.kind);
-  if (!alert.text.empty()) to = put_escaped(put_json(to, "\",\"message\":\""), alert.text);
   to = put_json(to, "\"");
+  if (!alert.text.empty()) to = put_text(to, "message", alert.text);
   if (alert.count != 0) to = put_number(put_json(to, ",\"count\":"), alert.count);
+  if (!alert.domain.empty()) to = put_text(to, "domain", alert.domain);
+  if (alert.ip.version != IpVersion::none) to = put_text(to, "ip", alert.ip);
+  if (!alert.mac.is_zero()) to = put_text(to, "mac", alert.mac);
+  if (!alert.previous_mac.is_zero()) to = put_text(to, "previous_mac", alert.previous_mac);
+  if (!alert.src_mac.is_zero()) to = put_text(to, "src_mac", alert.src_mac);
+  if (alert.from) to = put_json(put_rfc3339(put_json(to, ",\"from\":\""), *alert.from), "\"");
+  if (alert.to) to = put_json(put_rfc3339(put_json(to, ",\"to\":\""), *alert.to), "\"");
   return put_json(to, "}");
 }
 
@@ -203,16 +252,48 @@ char* put_ledger(char* to, const Ledger& l) noexcept {
   return put_json(to, "}");
 }
 
-char* put_body(char* to, const Event&, std::string_view, const GoodbyeEvent& goodbye) noexcept {
-  to = put_escaped(put_json(to, ",\"goodbye\":{\"reason\":\""), goodbye.reason);
-  to = put_json(to, "\",\"sources\":[");
-  bool first = true;
-  for (const auto& ledger : goodbye.sources) {
-    if (!first) to = put_json(to, ",");
-    first = false;
+char* put_ledgers(char* to, std::span<const Ledger> ledgers) noexcept {
+  to = put_json(to, "\"sources\":[");
+  for (const auto& ledger : ledgers) {
+    if (&ledger != ledgers.data()) to = put_json(to, ",");
     to = put_ledger(to, ledger);
   }
-  return put_json(to, "]}");
+  return put_json(to, "]");
+}
+
+char* put_body(char* to, const Event&, std::string_view, const StatsEvent& stats) noexcept {
+  to = put_ledgers(put_json(to, ",\"stats\":{"), stats.sources);
+  to = put_json(to, ",\"outputs\":[");
+  for (const auto& o : stats.outputs) {
+    if (&o != stats.outputs.data()) to = put_json(to, ",");
+    to = put_escaped(put_json(to, "{\"type\":\""), o.type);
+    to = put_json(to, "\"");
+    if (!o.path.empty()) to = put_text(to, "path", o.path);
+    to = put_number(put_json(to, ",\"written\":"), o.written);
+    to = put_number(put_json(to, ",\"queued\":"), o.queued);
+    to = put_number(put_json(to, ",\"dropped\":"), o.dropped);
+    to = put_json(to, "}");
+  }
+  to = put_number(put_json(to, "],\"bindings\":{\"count\":"), stats.bindings);
+  to = put_number(put_json(to, ",\"max\":"), stats.max);
+  to = put_number(put_json(to, ",\"evicted\":"), stats.tracker.evicted);
+  to = put_number(put_json(to, ",\"suppressed\":"), stats.tracker.suppressed);
+  to = put_number(put_json(to, ",\"damped\":"), stats.tracker.damped);
+  to = put_number(put_json(to, ",\"overruled\":"), stats.tracker.overruled);
+  to = put_json(to, "}");
+  if (stats.stations) {
+    to = put_number(put_json(to, ",\"stations\":{\"count\":"), stats.stations->count);
+    to = put_number(put_json(to, ",\"max\":"), stats.stations->max);
+    to = put_number(put_json(to, ",\"evicted\":"), stats.stations->evicted);
+    to = put_number(put_json(to, ",\"suppressed\":"), stats.stations->suppressed);
+    to = put_json(to, "}");
+  }
+  return put_json(to, "}");
+}
+
+char* put_body(char* to, const Event&, std::string_view, const GoodbyeEvent& goodbye) noexcept {
+  to = put_escaped(put_json(to, ",\"goodbye\":{\"reason\":\""), goodbye.reason);
+  return put_json(put_ledgers(put_json(to, "\","), goodbye.sources), "}");
 }
 
 }  // namespace

@@ -20,6 +20,8 @@ bool by_arp(const BindingEvent& binding) noexcept {
     case Evidence::nd_na:
     case Evidence::nd_rs:
     case Evidence::nd_ra:
+    case Evidence::ip:
+    case Evidence::dhcp:
       break;
   }
   return false;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <libmnl/libmnl.h>
+#include <linux/if_addr.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 
@@ -26,76 +27,102 @@ constexpr std::uint32_t buffer = 1024U * 1024;  // for a burst of a few hundred 
 
 struct LinkMonitor::State {
   State(Fd&& f, std::string_view k, LinkTable& t, Tap* r)
-      : fd(std::move(f)), key(k), table(t), tap(r, NETLINK_ROUTE, fd.get(), receiver) {}
+      : fd(std::move(f)),
+        key(k),
+        table(t),
+        tap(
+            r, NETLINK_ROUTE, [this] { return drops(fd.get()); }, receiver) {}
 
   Fd fd;
   std::string key;
   LinkTable& table;
   Receiver receiver{slot, slots};
   SocketTap tap;
-  bool dumping = false;
-  bool wanted = true;        ///< a dump is needed; one at a time on a socket
+  enum class Dump : std::uint8_t { none, links, addresses };
+  Dump wanted = Dump::links;  ///< to be asked for; one at a time on a socket
+  Dump running = Dump::none;
   bool interrupted = false;  ///< the running dump is not consistent
   bool overrun = false;      ///< changes were lost since the running dump was asked for
   unsigned failures = 0, interruptions = 0;  ///< in a row
 
-  Status request_dump() {
+  Status request(Dump what) {
     alignas(nlmsghdr) std::array<char, 256> storage{};
     auto* message = mnl_nlmsg_put_header(storage.data());
-    message->nlmsg_type = RTM_GETLINK;
     message->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-    auto* head = static_cast<ifinfomsg*>(mnl_nlmsg_put_extra_header(message, sizeof(ifinfomsg)));
-    head->ifi_family = AF_UNSPEC;
-    mnl_attr_put_u32(message, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
-    wanted = false;
+    if (what == Dump::links) {
+      message->nlmsg_type = RTM_GETLINK;
+      auto* head = static_cast<ifinfomsg*>(mnl_nlmsg_put_extra_header(message, sizeof(ifinfomsg)));
+      head->ifi_family = AF_UNSPEC;
+      mnl_attr_put_u32(message, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
+    } else {
+      message->nlmsg_type = RTM_GETADDR;
+      auto* head = static_cast<ifaddrmsg*>(mnl_nlmsg_put_extra_header(message, sizeof(ifaddrmsg)));
+      head->ifa_family = AF_UNSPEC;
+    }
     interrupted = false;
     overrun = false;
     if (::send(fd.get(), message, message->nlmsg_len, 0) < 0) {
       const int code = errno;
       return Error{code, "ask for the interfaces: " + std::generic_category().message(code), {}};
     }
-    dumping = true;
-    table.begin_dump(key);
+    running = what;
+    wanted = Dump::none;
+    if (what == Dump::links) {
+      table.begin_dump(key);
+    } else {
+      table.begin_address_dump(key);
+    }
     return Ok{};
   }
 
   /// One read; starts and ends dumps as needed. True = the queue is empty and no dump is wanted.
   Result<bool> step() {
-    if (wanted && !dumping) {
+    if (wanted != Dump::none && running == Dump::none) {
       if (failures >= dumps_at_most) return Error{EIO, "ask for the interfaces: no answer", {}};
-      if (auto asked = request_dump(); !asked) return std::move(asked).error();
+      if (auto asked = request(wanted); !asked) return std::move(asked).error();
     }
     auto read = receiver.read(
         fd.get(), slots, [this](const Message& m) { (void)table.message(key, m.type, m.payload); });
     if (!read) return std::move(read).error();
     if (read->overruns > 0 || read->truncated > 0) {
       overrun = true;
-      if (!dumping) wanted = true;
+      if (running == Dump::none) wanted = Dump::links;
     }
     if (read->interrupted) interrupted = true;
-    if (read->done && dumping && read->error == 0) {
-      finish();
-    } else if (dumping && (read->error != 0 || read->empty)) {
-      // Refused, or its end was lost: the kernel fills a dump as it is read, so that an empty
-      // queue cannot come before the end.
-      ++failures;
-      dumping = false;
-      wanted = true;
+    if (running != Dump::none) {
+      if (read->done && read->error == 0) {
+        finish();
+      } else if (read->error != 0 || read->empty) {
+        // Refused, or its end was lost: the kernel fills a dump as it is read, so that an empty
+        // queue cannot come before the end.
+        ++failures;
+        wanted = running;
+        running = Dump::none;
+      }
     }
-    return read->empty && !wanted;
+    return read->empty && wanted == Dump::none;
   }
 
   /// A dump that changed under the kernel's hands is repeated; where that goes on it still named
-  /// what is there, and what it did not name stays until its DELLINK.
+  /// what is there, and what it did not name stays until its DELLINK or DELADDR.
   void finish() {
-    dumping = false;
+    const auto ended = std::exchange(running, Dump::none);
     failures = 0;
-    if (interrupted || overrun) {
-      wanted = overrun || ++interruptions < dumps_at_most;
-    } else {
-      table.end_dump(key);
+    if (!interrupted && !overrun) {
+      if (ended == Dump::links) {
+        table.end_dump(key);
+      } else {
+        table.end_address_dump(key);
+      }
+    } else if (overrun || ++interruptions < dumps_at_most) {
+      wanted = Dump::links;
+      return;
     }
-    if (!wanted) interruptions = 0;
+    if (ended == Dump::links) {
+      wanted = Dump::addresses;
+    } else {
+      interruptions = 0;
+    }
   }
 };
 
@@ -109,7 +136,7 @@ Result<std::unique_ptr<LinkMonitor>> LinkMonitor::open(Privileged& privileged,
                                                        Tap* tap, WallTime at) {
   NetlinkSocket request;
   request.protocol = NETLINK_ROUTE;
-  request.groups = {RTNLGRP_LINK, 0, 0, 0};
+  request.groups = {RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR, 0};
   auto checked = NetnsName::checked(netns);
   if (!checked) return std::move(checked).error();
   request.netns = *checked;

@@ -8,17 +8,15 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
-#include <optional>
-#include <unordered_map>
 #include <utility>
 
 #include "netlink/attributes.h"
+#include "netlink/link_scope.h"
 
 namespace netweir::netlink {
 namespace {
 
 constexpr std::size_t places = 65536;  // of entries, the unused first included
-constexpr std::size_t direct = 65536;  // interface indexes below are found by one subscript
 constexpr int parents_at_most = 8;     // how deep VLAN devices may lie on one another
 
 std::string_view text(Bytes octets) noexcept {
@@ -26,16 +24,8 @@ std::string_view text(Bytes octets) noexcept {
   return {begin, octets.empty() ? 0 : ::strnlen(begin, octets.size())};
 }
 
-/// What makes a VLAN device. It does not change while the device lives, save for `elsewhere`.
-struct Vlan {
-  bool is = false;
-  std::uint16_t vid = 0;
-  std::uint32_t parent = 0;  ///< interface index
-  bool elsewhere = false;    ///< the parent is in another namespace
-};
-
 /// IFLA_LINKINFO. False where it is malformed.
-bool read_link_info(Bytes octets, Vlan& vlan) noexcept {
+bool read_link_info(Bytes octets, VlanDevice& vlan) noexcept {
   Attributes info(octets);
   std::string_view kind;
   Bytes data;
@@ -58,84 +48,6 @@ bool read_link_info(Bytes octets, Vlan& vlan) noexcept {
 
 }  // namespace
 
-/// What a link message says.
-struct LinkTable::Change {
-  std::string_view name{};  ///< empty = it does not say
-  bool has_info = false;    ///< it says whether this is a VLAN device
-  Vlan vlan{};
-};
-
-struct LinkTable::Entry {
-  std::string name;
-  LinkId id = 0;  ///< 0 = never used
-  bool alive = false;
-  std::uint32_t dump = 0;  ///< the last dump of its scope that named it
-  Vlan vlan{};
-  std::array<std::uint16_t, 2> vid{};  ///< the result, outermost first
-};
-
-struct LinkTable::Scope final : Links {
-  explicit Scope(LinkTable& t) : table(t) {}
-
-  LinkId by_index(std::uint32_t ifindex) override {
-    if (ifindex < low.size()) return low[ifindex];
-    if (ifindex < direct) return 0;
-    const auto it = high.find(ifindex);
-    return it == high.end() ? 0 : it->second;
-  }
-
-  LinkId by_low_index(std::uint16_t bits, bool& ambiguous) override {
-    LinkId found = by_index(bits);
-    ambiguous = false;
-    if (folded.empty()) return found;
-    for (auto [it, end] = folded.equal_range(bits); it != end; ++it) {
-      ambiguous = ambiguous || found != 0;
-      found = it->second;
-    }
-    return ambiguous ? 0 : found;
-  }
-
-  LinkId by_name(std::string_view name) override {
-    if (const auto it = names.find(std::string(name)); it != names.end()) return it->second;
-    if (fed || name.empty()) return 0;
-    return table.enter(*this, 0, name);
-  }
-
-  void put(std::uint32_t ifindex, LinkId id) {
-    if (ifindex == 0) return;
-    if (ifindex >= direct) {
-      fold(ifindex, id);
-      if (id == 0)
-        high.erase(ifindex);
-      else
-        high[ifindex] = id;
-      return;
-    }
-    if (ifindex >= low.size()) low.resize(std::size_t{ifindex} + 1);
-    low[ifindex] = id;
-  }
-
-  void fold(std::uint32_t ifindex, LinkId id) {
-    const auto bits = static_cast<std::uint16_t>(ifindex & 0xffffU);
-    const auto known = high.find(ifindex);
-    if (known != high.end()) {
-      const auto [begin, end] = folded.equal_range(bits);
-      folded.erase(
-          std::find_if(begin, end, [&](const auto& e) { return e.second == known->second; }));
-    }
-    if (id != 0) folded.emplace(bits, id);
-  }
-
-  LinkTable& table;
-  bool fed = false;  ///< by messages: a namespace, not a file
-  std::uint32_t dump = 0;
-  std::vector<LinkId> low;  ///< by ifindex
-  std::unordered_map<std::uint32_t, LinkId> high;
-  std::unordered_multimap<std::uint16_t, LinkId> folded;  ///< high, by the low 16 bits
-  std::unordered_map<std::string, LinkId> names;
-  std::unordered_multimap<std::uint32_t, LinkId> waiting;  ///< VLAN devices, by the missing parent
-};
-
 LinkTable::LinkTable() : entries_(1) {}
 LinkTable::~LinkTable() = default;
 
@@ -150,10 +62,16 @@ Links& LinkTable::scope(std::string_view key) { return at(key); }
 
 LinkTable::Entry& LinkTable::entry(LinkId id) noexcept { return entries_[id & 0xffffU]; }
 
-LinkView LinkTable::view(LinkId id) const noexcept {
+/// Null where it is forgotten, or was never given.
+const LinkTable::Entry* LinkTable::known(LinkId id) const noexcept {
   const auto place = id & 0xffffU;
-  if (id == 0 || place >= entries_.size() || entries_[place].id != id) return {};
-  return {entries_[place].name, entries_[place].vid};
+  return id == 0 || place >= entries_.size() || entries_[place].id != id ? nullptr
+                                                                         : &entries_[place];
+}
+
+LinkView LinkTable::view(LinkId id) const noexcept {
+  const auto* e = known(id);
+  return e == nullptr ? LinkView{} : LinkView{e->name, e->vid};
 }
 
 std::uint64_t LinkTable::version() const noexcept { return version_; }
@@ -175,6 +93,8 @@ LinkId LinkTable::enter(Scope& scope, std::uint32_t ifindex, std::string_view na
   e.name = std::string(name);
   e.id = id;
   e.alive = true;
+  e.scope = &scope;
+  e.ifindex = ifindex;
   scope.put(ifindex, id);
   scope.names[e.name] = id;
   ++version_;
@@ -186,10 +106,12 @@ void LinkTable::end(Scope& scope, std::uint32_t ifindex) {
   if (id == 0) return;
   auto& e = entry(id);
   e.alive = false;
+  e.addresses = {};
   scope.put(ifindex, 0);
   if (const auto it = scope.names.find(e.name); it != scope.names.end() && it->second == id)
     scope.names.erase(it);
-  std::erase_if(scope.waiting, [id](const auto& w) { return w.second == id; });
+  scope.waiting.erase({e.waits_for, id});
+  scope.vlan_devices.erase({e.vlan.parent, id});
   gone_.push_back(static_cast<std::uint16_t>(id & 0xffffU));
   ++version_;
 }
@@ -206,6 +128,7 @@ void LinkTable::resolve(Scope& scope, LinkId id) {
     if (e.vlan.elsewhere) break;
     const auto parent = scope.by_index(e.vlan.parent);
     if (parent == 0) {
+      entry(id).waits_for = e.vlan.parent;
       scope.waiting.emplace(e.vlan.parent, id);
       break;
     }
@@ -234,15 +157,24 @@ bool LinkTable::apply(Scope& scope, std::uint32_t ifindex, const Change& change)
     scope.names[e.name] = id;
     ++version_;
   }
+  if (!change.partial && e.master != change.master) {
+    e.master = change.master;
+    ++version_;
+  }
   if (change.has_info) {
+    scope.waiting.erase({e.waits_for, id});
+    scope.vlan_devices.erase({e.vlan.parent, id});
     e.vlan = change.vlan;
-    std::erase_if(scope.waiting, [id](const auto& w) { return w.second == id; });
+    if (e.vlan.is && e.vlan.vid != 0 && !e.vlan.elsewhere)
+      scope.vlan_devices.emplace(e.vlan.parent, id);
     resolve(scope, id);
   }
   if (fresh && !scope.waiting.empty()) {
-    const auto [first, last] = scope.waiting.equal_range(ifindex);
+    const auto first = scope.waiting.lower_bound({ifindex, 0});
+    auto last = first;
     std::vector<LinkId> children;
-    for (auto it = first; it != last; ++it) children.push_back(it->second);
+    for (; last != scope.waiting.end() && last->first == ifindex; ++last)
+      children.push_back(last->second);
     scope.waiting.erase(first, last);
     for (const auto child : children) resolve(scope, child);
   }
@@ -250,6 +182,7 @@ bool LinkTable::apply(Scope& scope, std::uint32_t ifindex, const Change& change)
 }
 
 bool LinkTable::message(std::string_view key, std::uint16_t type, Bytes payload) {
+  if (type == RTM_NEWADDR || type == RTM_DELADDR) return address(key, type, payload);
   if (type != RTM_NEWLINK && type != RTM_DELLINK) return false;
   ifinfomsg head{};
   if (payload.size() < sizeof head) return false;
@@ -271,6 +204,12 @@ bool LinkTable::message(std::string_view key, std::uint16_t type, Bytes payload)
         break;
       case IFLA_LINK_NETNSID:
         change.vlan.elsewhere = true;
+        break;
+      case IFLA_MASTER:
+        change.master = a.scalar<std::uint32_t>().value_or(0);
+        break;
+      case IFLA_WIRELESS:  // an event of a driver, that repeats the name only
+        change.partial = true;
         break;
       case IFLA_LINKINFO:
         change.has_info = true;

@@ -36,16 +36,23 @@ class LinkTable {
   /// A scope that has had no message and no dump is a file's: there by_name() enters the name.
   Links& scope(std::string_view key);
 
-  /// Applies one RTM_NEWLINK or RTM_DELLINK message (rtnetlink(7); what follows the nlmsghdr) to a
-  /// scope. False: not a link message, malformed, or of another family (a bridge's DELLINK of a
-  /// port); nothing is changed then.
+  /// Applies one RTM_NEWLINK, RTM_DELLINK, RTM_NEWADDR or RTM_DELADDR message (rtnetlink(7); what
+  /// follows the nlmsghdr) to a scope. False: another message, malformed, or of another family (a
+  /// bridge's DELLINK of a port); nothing is changed then.
   bool message(std::string_view key, std::uint16_t type, Bytes payload);
 
   /// A dump begins: what it does not name until end_dump() is gone.
   void begin_dump(std::string_view key);
   void end_dump(std::string_view key);
+  /// The same for addresses.
+  void begin_address_dump(std::string_view key);
+  void end_address_dump(std::string_view key);
 
   LinkView view(LinkId id) const noexcept;
+
+  /// In which networks this host has an address behind an interface: its own, those of the bridge
+  /// or bond that it is a port of, and those of the VLAN devices on any of these. At most 256.
+  std::vector<OnLink> networks(LinkId id) const;
 
   /// Grows with every change, so that caches by LinkId know when to look again.
   std::uint64_t version() const noexcept;
@@ -54,12 +61,15 @@ class LinkTable {
   struct Scope;
   struct Entry;
   struct Change;
+  class Collection;
   Scope& at(std::string_view key);
   LinkId enter(Scope& scope, std::uint32_t ifindex, std::string_view name);
   void end(Scope& scope, std::uint32_t ifindex);
+  bool address(std::string_view key, std::uint16_t type, Bytes payload);
   bool apply(Scope& scope, std::uint32_t ifindex, const Change& change);
   void resolve(Scope& scope, LinkId id);
   Entry& entry(LinkId id) noexcept;
+  const Entry* known(LinkId id) const noexcept;
 
   std::map<std::string, std::unique_ptr<Scope>, std::less<>> scopes_;
   std::vector<Entry> entries_;      ///< by the low 16 bits of a LinkId; the first is not used
@@ -67,8 +77,8 @@ class LinkTable {
   std::uint64_t version_ = 0;
 };
 
-/// Keeps one namespace's scope of a LinkTable up to date: RTNLGRP_LINK, a dump at the start and
-/// after every overrun. Needs no capability beyond entering the namespace.
+/// Keeps one namespace's scope of a LinkTable up to date: RTNLGRP_LINK and those of addresses,
+/// dumps at the start and after every overrun. Needs no capability beyond entering the namespace.
 class LinkMonitor final : public Monitor {
  public:
   /// `tap` gets what the socket receives; null = nobody records.

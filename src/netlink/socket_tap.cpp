@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "netlink/socket_tap.h"
 
+#include <utility>
+
 namespace netweir::netlink {
 
-SocketTap::SocketTap(Tap* tap, int protocol, int fd, Receiver& receiver)
-    : tap_(tap), protocol_(protocol), fd_(fd) {
+SocketTap::SocketTap(Tap* tap, int protocol, Drops drops, Receiver& receiver)
+    : tap_(tap), protocol_(protocol), counter_(std::move(drops)) {
   if (tap_ == nullptr) return;
-  drops_ = drops(fd_);
+  drops_ = counter_ ? counter_() : 0;
   receiver.tap([this](const Receiver::Raw& raw) {
     Datagram datagram;
     datagram.protocol = protocol_;
@@ -21,7 +23,7 @@ SocketTap::SocketTap(Tap* tap, int protocol, int fd, Receiver& receiver)
 }
 
 std::uint32_t SocketTap::risen() noexcept {
-  const auto now = drops(fd_);
+  const auto now = counter_ ? counter_() : 0;
   const std::uint32_t by = now - drops_;
   if (by == 0 || by >= 0x80000000U) return 0;
   drops_ = now;

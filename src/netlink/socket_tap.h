@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 
 #include "netlink/receiver.h"
 #include "netweir/tap.h"
@@ -12,9 +13,11 @@ namespace netweir::netlink {
 /// counter says. Costs nothing where nobody records (`tap` is null). One thread.
 class SocketTap {
  public:
-  /// Taps the receiver, which must not outlive this; reads the drop counter of `fd`, if that is a
-  /// socket.
-  SocketTap(Tap* tap, int protocol, int fd, Receiver& receiver);
+  /// Reads how many datagrams were offered and not received; none = all are.
+  using Drops = std::function<std::uint32_t()>;
+
+  /// Taps the receiver, which must not outlive this.
+  SocketTap(Tap* tap, int protocol, Drops drops, Receiver& receiver);
   SocketTap(const SocketTap&) = delete;
   SocketTap& operator=(const SocketTap&) = delete;
 
@@ -31,7 +34,8 @@ class SocketTap {
   std::uint32_t risen() noexcept;
 
   Tap* tap_;
-  int protocol_, fd_;
+  int protocol_;
+  Drops counter_;
   std::uint32_t drops_ = 0;
   WallTime at_{};
 };

@@ -14,6 +14,8 @@
 #include <string>
 #include <system_error>
 
+#include "os/sampler.h"
+
 namespace netweir {
 namespace {
 
@@ -128,5 +130,7 @@ Result<std::uint32_t> InProcess::receive_buffer(int fd, std::uint32_t octets) {
     return failed("read the receive buffer", errno);
   return static_cast<std::uint32_t>(doubled) / 2;
 }
+
+Result<Fd> InProcess::sampler(int fd) { return attach_sampler(fd); }
 
 }  // namespace netweir

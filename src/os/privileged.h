@@ -47,6 +47,9 @@ class Privileged {
   /// accounts double). Returns what is in force, in the same terms.
   virtual Result<std::uint32_t> receive_buffer(int fd, std::uint32_t octets) = 0;
 
+  /// attach_sampler() of os/sampler.h.
+  virtual Result<Fd> sampler(int fd) = 0;
+
   /// Runs `act` inside the namespace, on this thread. Only for libraries that open their sockets
   /// themselves (libpcap) and for reading /proc/thread-self/net.
   virtual Status in_namespace(const NetnsName& netns, const std::function<void()>& act) = 0;
@@ -59,6 +62,7 @@ class InProcess final : public Privileged {
   Result<Fd> netlink_socket(const NetlinkSocket& request) override;
   Status act(const SourceKind& kind, int fd, Bytes request) override;
   Result<std::uint32_t> receive_buffer(int fd, std::uint32_t octets) override;
+  Result<Fd> sampler(int fd) override;
   Status in_namespace(const NetnsName& netns, const std::function<void()>& act) override;
 
  private:

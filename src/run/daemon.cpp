@@ -40,11 +40,16 @@ Status Daemon::start(config::Config config) {
   auto opened = open_outputs(config_);
   if (!opened) return std::move(opened).error();
   for (auto& one : *opened) outputs_.add(std::move(one));
+  outputs_.set_viewer(needs_.viewer);
   needs_.identity.host = config_.host;
   pipeline_ = std::make_unique<Pipeline>(Pipeline::Mode::live, needs_.identity, config_.bindings,
                                          true, links_, outputs_, needs_.report);
-  const Supervisor::World world{*loop_,   needs_.privileged, links_,         *pipeline_,
-                                outputs_, random_,           needs_.recorder};
+  pipeline_->set_stations(config_.stations, true);
+  pipeline_->set_traffic(config_.traffic);
+  pipeline_->set_stats(config_.stats);
+  budget_.set(config_.receive_buffers);
+  const Supervisor::World world{*loop_,   needs_.privileged, links_,          *pipeline_,
+                                outputs_, random_,           needs_.recorder, &budget_};
   for (const auto& source : config_.sources) {
     supervisors_.push_back(std::make_unique<Supervisor>(source, world));
   }
@@ -75,10 +80,26 @@ Status Daemon::start(config::Config config) {
     pipeline_->age();
     outputs_.flush();
     if (needs_.recorder != nullptr) needs_.recorder->flush();
-    return pipeline_->next_expiry();
+    return pipeline_->next_due();
   });
   return Ok{};
 }
+
+std::optional<Error> Daemon::refused() const {
+  const auto waiting = [](const auto& s) { return s->state() == Supervisor::State::waiting; };
+  const auto no = [&](const auto& s) { return waiting(s) && no_permission(s->error()); };
+  const auto failed = needs_.strict
+                          ? std::find_if(supervisors_.begin(), supervisors_.end(), waiting)
+                          : supervisors_.end();
+  if (failed != supervisors_.end()) return (*failed)->error();
+  if (!supervisors_.empty() && std::all_of(supervisors_.begin(), supervisors_.end(), no))
+    return supervisors_.front()->error();
+  return std::nullopt;
+}
+
+Status Daemon::watch(int fd, Loop::Ready ready) { return loop_->watch(fd, std::move(ready)); }
+
+void Daemon::stop() noexcept { stop_ = SIGTERM; }
 
 void Daemon::watch_namespaces(const Now& now) {
   for (const auto& s : supervisors_) {
@@ -163,15 +184,9 @@ Ending Daemon::run(int signal_fd, const std::function<int()>& signal) {
     ending.error = watched.error();
     return finish(std::move(ending), "cannot watch signals");
   }
-  const auto waiting = [](const auto& s) { return s->state() == Supervisor::State::waiting; };
-  const auto refused = [&](const auto& s) { return waiting(s) && no_permission(s->error()); };
-  const auto failed = needs_.strict
-                          ? std::find_if(supervisors_.begin(), supervisors_.end(), waiting)
-                          : supervisors_.end();
-  if (failed != supervisors_.end() ||
-      (!supervisors_.empty() && std::all_of(supervisors_.begin(), supervisors_.end(), refused))) {
+  if (auto why = refused()) {
     ending.how = Ending::How::source_failed;
-    ending.error = (failed != supervisors_.end() ? *failed : supervisors_.front())->error();
+    ending.error = *std::move(why);
     return finish(std::move(ending), "a source cannot start");
   }
   const auto waits = [this, take] {
@@ -196,6 +211,7 @@ Ending Daemon::finish(Ending ending, std::string_view reason) {
   outputs_.wait_while(nullptr);
   for (auto& s : supervisors_) s->stop(now, reason);
   pipeline_->begin(loop_->now());
+  pipeline_->finish();
   const Event last = pipeline_->goodbye_event(reason);
   outputs_.flush();  // all writers at work before the first is waited for
   const auto until = loop_->now().age + outputs_may_take;
@@ -230,6 +246,8 @@ void Daemon::reload(const Now& now) {
 }
 
 void Daemon::apply(config::Config config, const Now& now) {
+  const bool totalled = outputs_.wants(EventType::traffic);
+  const bool stationed = outputs_.wants(EventType::station);
   // Outputs first: if a new one cannot be opened, nothing is changed.
   std::vector<std::unique_ptr<Outputs::One>> fresh;
   const bool same_host = config.host == config_.host;
@@ -253,13 +271,19 @@ void Daemon::apply(config::Config config, const Now& now) {
     pipeline_->set_bindings(config.bindings, true);
     needs_.report(Note::Level::info, "reload: `bindings` changed: the table begins empty");
   }
+  if (config.stats != config_.stats) pipeline_->set_stats(config.stats);
+  budget_.set(config.receive_buffers);
+  if (!(config.traffic == config_.traffic)) {
+    pipeline_->set_traffic(config.traffic);
+    needs_.report(Note::Level::info, "reload: `traffic` changed: totals begin anew");
+  }
   std::vector<std::unique_ptr<Supervisor>> next;
   for (auto& s : supervisors_) {
     const auto stays = std::find(config.sources.begin(), config.sources.end(), s->config());
     if (stays == config.sources.end()) s->stop(now, "reload");
   }
-  const Supervisor::World world{*loop_,   needs_.privileged, links_,         *pipeline_,
-                                outputs_, random_,           needs_.recorder};
+  const Supervisor::World world{*loop_,   needs_.privileged, links_,          *pipeline_,
+                                outputs_, random_,           needs_.recorder, &budget_};
   std::vector<Supervisor*> started;
   for (const auto& source : config.sources) {
     const auto it = std::find_if(supervisors_.begin(), supervisors_.end(), [&](const auto& s) {
@@ -288,7 +312,14 @@ void Daemon::apply(config::Config config, const Now& now) {
     outputs_.add(std::move(one));
   }
   outputs_.recount();
+  if (!(config.stations == config_.stations) || stationed != outputs_.wants(EventType::station)) {
+    pipeline_->set_stations(config.stations, true);
+    if (stationed && outputs_.wants(EventType::station))
+      needs_.report(Note::Level::info, "reload: `stations` changed: the table begins empty");
+  }
   config_ = std::move(config);
+  // What was lost while nobody asked for totals is in none.
+  if (!totalled && outputs_.wants(EventType::traffic)) pipeline_->set_traffic(config_.traffic);
   watch_namespaces(now);
   for (auto* s : started) s->start(now);
   needs_.report(Note::Level::info, "reload: done");

@@ -3,11 +3,13 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "config/config.h"
 #include "netlink/link_table.h"
+#include "netlink/receive_buffer.h"
 #include "os/privileged.h"
 #include "run/loop.h"
 #include "run/monitors.h"
@@ -47,6 +49,8 @@ class Daemon {
     std::function<Result<config::Config>()> reload;
     /// Gets what the netlink sockets receive. Null: nothing is recorded.
     Recorder* recorder = nullptr;
+    /// Looks at the run. Null: nobody does.
+    Viewer* viewer = nullptr;
   };
 
   explicit Daemon(Needs needs);
@@ -54,9 +58,16 @@ class Daemon {
 
   /// Opens the outputs, starts the sources. An Error: an output cannot be opened, or the loop.
   Status start(config::Config config);
+  /// After start(): why run() would end at once, since sources could not start.
+  std::optional<Error> refused() const;
+  /// Calls `ready` in each turn in which `fd` is readable or in error. REQUIRES: start() was
+  /// called.
+  Status watch(int fd, Loop::Ready ready);
   /// Runs until asked to stop. `signal_fd` is watched; `signals` reads what came: SIGHUP reloads,
   /// every other number stops.
   Ending run(int signal_fd, const std::function<int()>& signal);
+  /// For what run() calls: it ends as by SIGTERM.
+  void stop() noexcept;
 
  private:
   void reload(const Now& now);
@@ -75,6 +86,7 @@ class Daemon {
   netlink::LinkTable links_;
   Outputs outputs_;
   std::minstd_rand random_;
+  netlink::ReceiveBudget budget_{0};
   std::unique_ptr<Pipeline> pipeline_;
   std::unique_ptr<Monitors> monitors_;
   std::vector<std::unique_ptr<Supervisor>> supervisors_;

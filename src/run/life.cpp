@@ -42,7 +42,8 @@ Status Life::open(const Now& now) {
       .now = now,
       .privileged = world_.privileged,
       .links = world_.links.scope(finite() ? "file:" + config_.name : config_.values.text("netns")),
-      .tap = world_.recorder == nullptr ? nullptr : world_.recorder->tap(config_)};
+      .tap = world_.recorder == nullptr ? nullptr : world_.recorder->tap(config_),
+      .budget = world_.budget};
   auto source = config_.kind->open(config_, context);
   if (!source) return std::move(source).error();
   if ((*source)->fd() >= 0) {

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "netlink/link_table.h"
+#include "netlink/receive_buffer.h"
 #include "netweir/source_kind.h"
 #include "os/privileged.h"
 #include "run/loop.h"
@@ -27,6 +28,7 @@ struct World {
   Outputs& outputs;
   std::minstd_rand& random;  ///< jitter of the back-off
   Recorder* recorder = nullptr;
+  netlink::ReceiveBudget* budget = nullptr;  ///< null = without bound
 };
 
 /// One source of a type, over its lives: opens it, drains it, and knows when it may be tried again.

@@ -12,9 +12,10 @@ constexpr std::size_t record_octets = std::size_t{8} << 10U;
 /// What a batch of packets can make; a file source waits for that much.
 constexpr std::size_t batch_octets = std::size_t{1} << 20U;
 
-constexpr EventType all_types[] = {EventType::hello,  EventType::binding, EventType::packet,
-                                   EventType::flow,   EventType::nat,     EventType::loss,
-                                   EventType::source, EventType::alert,   EventType::goodbye};
+constexpr EventType all_types[] = {EventType::hello,   EventType::binding, EventType::station,
+                                   EventType::packet,  EventType::flow,    EventType::nat,
+                                   EventType::traffic, EventType::loss,    EventType::source,
+                                   EventType::alert,   EventType::stats,   EventType::goodbye};
 static_assert(std::size(all_types) == event_types);
 
 std::uint32_t mask(const SinkConfig& config) {
@@ -44,8 +45,13 @@ void Outputs::add(std::unique_ptr<One> one) {
   recount();
 }
 
+void Outputs::set_viewer(Viewer* viewer) {
+  viewer_ = viewer;
+  recount();
+}
+
 void Outputs::recount() {
-  wanted_ = 0;
+  wanted_ = viewer_ == nullptr ? 0 : viewer_->wants();
   for (const auto& one : all_) {
     for (const auto type : all_types) {
       if (one->box->wants(type)) wanted_ |= 1U << static_cast<unsigned>(type);
@@ -55,6 +61,8 @@ void Outputs::recount() {
 
 void Outputs::write(const Event& event, WallTime now) {
   const auto type = event.type();
+  if (viewer_ != nullptr && (viewer_->wants() & (1U << static_cast<unsigned>(type))) != 0)
+    viewer_->event(event);
   for (auto& one : all_) {
     if (!one->box->wants(type)) continue;
     if (go_on_ && !one->box->has_room(record_octets)) {

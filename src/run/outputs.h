@@ -9,6 +9,7 @@
 
 #include "netweir/event.h"
 #include "run/outbox.h"
+#include "run/viewer.h"
 
 namespace netweir::run {
 
@@ -29,6 +30,9 @@ class Outputs {
   static Result<std::unique_ptr<One>> open(const SinkConfig& config, std::string_view host);
 
   void add(std::unique_ptr<One> one);
+  /// Null: none. It outlives this.
+  void set_viewer(Viewer* viewer);
+  Viewer* viewer() const noexcept { return viewer_; }
   std::vector<std::unique_ptr<One>>& all() noexcept { return all_; }
 
   bool wants(EventType type) const noexcept {
@@ -48,6 +52,7 @@ class Outputs {
 
  private:
   std::vector<std::unique_ptr<One>> all_;
+  Viewer* viewer_ = nullptr;
   std::uint32_t wanted_ = 0;
   std::function<bool()> go_on_;
 };

@@ -5,17 +5,11 @@
 #include <array>
 #include <utility>
 
+#include "netlink/causes.h"
 #include "run/pipeline_entry.h"
 
 namespace netweir::run {
 namespace {
-
-TrackerLimits limits(const config::Bindings& b, bool expire, std::uint64_t seed) {
-  return {.refresh_after = b.refresh_after,
-          .expire_after = expire ? b.expire_after : std::chrono::nanoseconds{0},
-          .max = b.max,
-          .hash_seed = seed};
-}
 
 /// However many sources recordings speak of.
 constexpr std::size_t most_sources = 4096;
@@ -24,17 +18,19 @@ constexpr auto loss_line_every = std::chrono::seconds{10};
 
 }  // namespace
 
-Pipeline::Pipeline(Mode mode, Identity identity, const config::Bindings& bindings, bool expire,
+Pipeline::Pipeline(Mode mode, Identity identity, const config::Bindings& bindings, bool guarded,
                    netlink::LinkTable& links, Outputs& outputs, Report report)
     : mode_(mode),
       identity_(std::move(identity)),
       settings_(bindings),
-      expire_(expire),
+      guarded_(guarded),
       links_(links),
       outputs_(outputs),
       report_(std::move(report)),
-      tracker_(limits(bindings, expire, identity_.hash_seed)),
-      started_(mode == Mode::live) {}
+      tracker_(limits(bindings, guarded)),
+      inspection_(inspection(bindings)),
+      started_(mode == Mode::live),
+      traffic_({}, 0, {}, {}) {}
 
 Pipeline::~Pipeline() = default;
 
@@ -51,6 +47,7 @@ SourceId Pipeline::add(const SourceConfig& config) {
   e.ledger.type = e.name.type;
   e.ledger.unit = config.kind->unit;
   e.ledger.has_sequence = config.kind->sequence_check;
+  e.against_loss = config.kind->against_loss;
   const auto domain = config.values.text("domain");
   const auto [it, fresh] =
       domain_ids_.try_emplace(domain, static_cast<DomainId>(domain_ids_.size()));
@@ -65,34 +62,37 @@ SourceId Pipeline::add(const SourceConfig& config) {
     enter_flows(e, config.kind->flow_settings(config.values));
   e.links = {};
   e.recordings.reset();
+  e.packet_time.reset();
+  e.time_jumps = {};
+  if (mode_ == Mode::live && config.kind->finite != nullptr && config.kind->finite(config.values))
+    e.packet_time.emplace();
   return static_cast<SourceId>(id);
-}
-
-void Pipeline::set_bindings(const config::Bindings& bindings, bool expire) {
-  settings_ = bindings;
-  expire_ = expire;
-  tracker_ = Tracker(limits(bindings, expire, identity_.hash_seed));
-  next_expiry_ = AgeTime::max();
-  table_full_ = {};
 }
 
 Pipeline::Entry& Pipeline::entry(SourceId id) { return entries_[id]; }
 
 void Pipeline::begin(const Now& now) {
-  if (mode_ == Mode::live) now_ = now;
+  if (mode_ != Mode::live) return;
+  now_ = now;
+  if (const auto jump = clock_steps_.look(now)) {
+    const auto steps = time_jumps_.due(clock_steps_.steps(), now.age);
+    if (steps != 0) time_jump(nullptr, now.wall, *jump, steps);
+  }
+  if (traffic_.begun()) traffic_.age(now_);
 }
 
 void Pipeline::age() {
   if (next_expiry_ <= now_.age) expire_due();
+  if (stations_ && stations_->next() <= now_.age) expire_stations();
+  traffic_.age(traffic_time());
+  if (next_loss_line_ <= now_.age) say_losses();
+  if (next_stats_ <= now_.age || next_stats_ == AgeTime::max()) tell_stats();
 }
 
-void Pipeline::expire_due() {
-  BindingChange change;
-  while (tracker_.expire(now_.age, change)) {
-    Event event;
-    emit(change, event, nullptr, Evidence::arp_request);
-  }
-  next_expiry_ = tracker_.next_expiry();
+AgeTime Pipeline::next_due() const noexcept {
+  auto first = std::min({next_expiry_, traffic_.next(), next_loss_line_});
+  if (stations_) first = std::min(first, stations_->next());
+  return outputs_.wants(EventType::stats) ? std::min(first, next_stats_) : first;
 }
 
 void Pipeline::frames(std::span<const Frame> batch) {
@@ -106,11 +106,21 @@ void Pipeline::frames(std::span<const Frame> batch) {
     }
     return;
   }
+  // All of one source.
+  Entry* const capture =
+      mode_ == Mode::live && !batch.empty() && entries_[batch.front().source].packet_time
+          ? &entries_[batch.front().source]
+          : nullptr;
   for (const auto& frame : batch) {
+    if (capture != nullptr &&
+        capture->packet_time->take(frame.at).step == PacketTime::Step::departs)
+      departs(frame, *capture->packet_time, capture->time_jumps);
     if (mode_ == Mode::replay) {
       now_.wall = frame.at;
-      now_.age = std::max(now_.age, AgeTime{frame.at.time_since_epoch()});
       if (!started_) flush_pending();
+      advance(frame);
+      // Before the packet counts: the ledger of an interval is that at its end.
+      if (traffic_.next() <= now_.age) traffic_.age(traffic_time());
     }
     if (frame.link == linktype::nflog || frame.link == linktype::netlink) {
       recording(frame);
@@ -122,7 +132,8 @@ void Pipeline::frames(std::span<const Frame> batch) {
 }
 
 void Pipeline::one(const Frame& frame) {
-  const Packet packet = decode(frame);
+  auto& packet = packet_;
+  decode(frame, packet);
   auto& ledger = entries_[frame.source].ledger;
   switch (packet.stop) {
     case Stop::done:
@@ -142,15 +153,25 @@ void Pipeline::one(const Frame& frame) {
       break;
   }
   const bool shown = outputs_.wants(EventType::packet);
+  const bool stationed = outputs_.wants(EventType::station);
   Observations seen;
-  if ((packet.has_arp || packet.nd.type != 0) && outputs_.wants(EventType::binding)) {
+  if ((packet.has_arp || packet.has_nd || packet.has_dhcp_ack || learns_ip()) &&
+      (outputs_.wants(EventType::binding) || outputs_.wants(EventType::alert))) {
     seen = observe(packet, settings_.learn);
   }
-  if (!shown && seen.count == 0) return;
+  const bool totalled = !traffic_.empty() && outputs_.wants(EventType::traffic);
+  if (totalled && !traffic_.wants_vlan()) total(frame, packet, {});
+  if (!shown && !stationed && seen.count == 0 && !(totalled && traffic_.wants_vlan())) return;
   const Place place = locate(frame, packet);
+  if (totalled && traffic_.wants_vlan())
+    total(frame, packet, {place.vlan.items.data(), place.vlan.count});
   if (next_expiry_ <= now_.age) expire_due();
   if (shown) show(frame, packet, place);
-  if (seen.count > 0) bind(frame, place, seen);
+  if (stationed) station(frame, packet, place);
+  if (seen.count == 0) return;
+  const auto& first = seen.items[0];
+  if (first.evidence == Evidence::ip && !inspection_.on_link(first.ip, place.known)) return;
+  bind(frame, packet, place, seen);
 }
 
 void Pipeline::recording(const Frame& frame) {
@@ -163,7 +184,8 @@ void Pipeline::recording(const Frame& frame) {
       if (entries_.size() >= most_sources) return std::nullopt;
       return add(config);
     };
-    e.recordings = std::make_unique<Recordings>(frame.source, std::move(file), links_, enter);
+    e.recordings = std::make_unique<Recordings>(frame.source, std::move(file), links_, enter,
+                                                [this](SourceId id) { life_begins(id); });
   }
   recorded_ = &frame;
   if (!e.recordings->frame(frame, *this)) ++e.ledger.unsupported;
@@ -174,13 +196,18 @@ void Pipeline::recording(const Frame& frame) {
 /// that it leaves by has it.
 Pipeline::Place Pipeline::locate(const Frame& frame, const Packet& packet) {
   auto& e = entries_[frame.source];
-  const auto& side = e.link_of(frame.direction == Direction::egress ? frame.out : frame.in, links_);
-  Place place{.in = {}, .out = {}, .vlan = vids(packet, side.outer)};
+  const bool egress = frame.direction == Direction::egress;
+  const auto& side =
+      e.link_of(egress ? frame.out : frame.in, links_, inspection_.asks_interfaces());
+  Place place{.in = {}, .out = {}, .vlan = vids(packet, side.outer), .known = {}};
   if (place.vlan.count == 0 && side.untagged != 0) {
     place.vlan.items[0] = side.untagged;
     place.vlan.count = 1;
   }
-  place.in = e.link_of(frame.in, links_).name;
+  place.known.all = side.networks;
+  for (std::size_t i = 0; i < 2 && i < place.vlan.count; ++i)
+    place.known.vid[i] = place.vlan.items[i];
+  place.in = egress ? links_.view(frame.in).name : std::string_view(side.name);
   if (frame.out != 0) place.out = links_.view(frame.out).name;
   return place;
 }
@@ -208,75 +235,17 @@ void Pipeline::show(const Frame& frame, const Packet& packet, const Place& place
   emit(event);
 }
 
-void Pipeline::bind(const Frame& frame, const Place& place, const Observations& seen) {
-  BindingKey key;
-  key.domain = entries_[frame.source].domain;
-  for (std::uint8_t i = 0; i < 2 && i < place.vlan.count; ++i) key.vid[i] = place.vlan.items[i];
-  for (const auto& o : seen) {
-    key.ip = o.ip;
-    tracker_.observe(now_.age, frame.at, key, o.mac, changes_);
-    for (const auto& change : changes_) {
-      if (change.action == BindingAction::expired) {
-        Event event;
-        emit(change, event, nullptr, o.evidence);
-      } else {
-        Event event = event_of(frame, place);
-        emit(change, event, &frame, o.evidence);
-      }
-    }
-    if (changes_.count > 0 && expire_)
-      next_expiry_ = std::min(next_expiry_, tracker_.next_expiry());
-  }
-  if (table_full_.is_news(tracker_.evicted())) table_full();
-}
-
-void Pipeline::emit(const BindingChange& change, Event& event, const Frame* frame,
-                    Evidence evidence) {
-  BindingEvent body;
-  body.change = &change;
-  body.domain = domains_[change.key.domain];
-  std::array<std::uint16_t, 2> vlan{};
-  if (frame != nullptr) {
-    body.has_evidence = true;
-    body.evidence = evidence;
-    body.sample_rate = frame->one_in;
-    if (frame->nflog != nullptr) body.prefix = frame->nflog->prefix;
-  } else {
-    event.at = change.last_seen + settings_.expire_after;
-    vlan = change.key.vid;
-    const std::size_t n = vlan[0] == 0 ? 0 : vlan[1] == 0 ? 1 : 2;
-    event.vlan = {vlan.data(), n};
-  }
-  event.body = body;
-  emit(event);
-}
-
 void Pipeline::emit(Event& event) {
   ++events_;
   outputs_.write(event, now_.wall);
 }
 
-void Pipeline::table_full() {
-  const auto more = table_full_.due(tracker_.evicted(), now_.age);
-  if (more == 0) return;
-  AlertEvent body;
-  body.kind = "table_full";
-  body.text = "bindings.max is reached: the bindings unseen longest go";
-  body.count = more;
-  Event event;
-  event.at = now_.wall;
-  event.body = body;
-  emit(event);
-  report_(Note::Level::warning, "the binding table is full (bindings.max " +
-                                    std::to_string(settings_.max) +
-                                    "): the bindings unseen longest go; raise bindings.max");
-}
-
 void Pipeline::loss(const Loss& loss) {
   auto& e = entries_[loss.source];
   e.ledger.lost += loss.count;
-  e.ledger.lost_exact = loss.exact;
-  if (loss.count > 0 && (!e.said_at || now_.age - *e.said_at >= loss_line_every)) say_loss(e);
+  e.ledger.lost_exact = loss.exact && !e.tail_unknown;
+  if (loss.cause == netlink::cause_shed) e.shed += loss.count;
+  if (loss.count > 0) say_loss_when_due(e);
   if (loss.count == 0 || !outputs_.wants(EventType::loss)) return;
   Event event;
   event.at = loss.to;
@@ -290,9 +259,29 @@ void Pipeline::say_loss(Entry& e) {
   report_(Note::Level::warning,
           "source " + e.name.name + ": lost " + std::to_string(l.lost - e.said_lost) + " " +
               std::string(l.unit) + ", " + (l.lost_exact ? "" : "at least ") +
-              std::to_string(l.lost) + " so far; a larger receive_buffer may help");
+              std::to_string(l.lost) + " so far; " + std::string(e.against_loss));
   e.said_lost = l.lost;
   e.said_at = now_.age;
+}
+
+void Pipeline::say_loss_when_due(Entry& e) {
+  if (!e.said_at || now_.age - *e.said_at >= loss_line_every) return say_loss(e);
+  if (*e.said_at <= AgeTime::max() - loss_line_every)  // hostile packets reach the end of time
+    next_loss_line_ = std::min(next_loss_line_, *e.said_at + loss_line_every);
+}
+
+/// What was lost since the last line of each source.
+void Pipeline::say_losses() {
+  next_loss_line_ = AgeTime::max();
+  for (auto& e : entries_) {
+    if (e.ledger.lost != e.said_lost) say_loss_when_due(e);
+  }
+}
+
+/// What the life before lost at its end, nothing will tell any more.
+void Pipeline::life_begins(SourceId id) {
+  auto& e = entries_[id];
+  e.tail_unknown = e.tail_unknown || !e.ledger.lost_exact;
 }
 
 void Pipeline::note(const Note& note) {
@@ -310,14 +299,20 @@ void Pipeline::count(const Counts& counts) {
   ledger.sequence_late += counts.sequence_late;
 }
 
+void Pipeline::overloaded(const Overloaded& o) {
+  state(o.source, o.is ? SourceState::overloaded : SourceState::recovered, o.reason);
+}
+
 void Pipeline::state(SourceId id, SourceState state, std::string_view reason,
                      std::optional<std::chrono::nanoseconds> gap,
                      const std::optional<FlowListed>& listed) {
   const bool listing = state == SourceState::resync_begin || state == SourceState::resync_end;
+  if (state == SourceState::up || state == SourceState::fallback) life_begins(id);
   if (mode_ == Mode::live && !listing) {
     static constexpr std::string_view words[] = {"up",       "down",       "retrying",
                                                  "fallback", "overloaded", "recovered"};
-    report_(state == SourceState::retrying ? Note::Level::warning : Note::Level::info,
+    const bool bad = state == SourceState::retrying || state == SourceState::overloaded;
+    report_(bad ? Note::Level::warning : Note::Level::info,
             "source " + entries_[id].name.name + ": " +
                 std::string(words[static_cast<std::size_t>(state)]) +
                 (state == SourceState::fallback ? " to " + entries_[id].name.type : "") +

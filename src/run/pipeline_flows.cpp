@@ -89,10 +89,7 @@ void Pipeline::say_untracked(Entry& e) {
   body.kind = "table_full";
   body.text = "max of the source is reached: flows beyond it are ended by their own events alone";
   body.count = more;
-  Event event;
-  event.at = now_.wall;
-  event.source = &e.name;
-  event.body = body;
+  Event event = alert_event(body, now_.wall, &e.name);
   emit(event);
   report_(Note::Level::warning,
           "source " + e.name.name + ": the flow table is full (max " +

@@ -168,7 +168,9 @@ bool Recorder::Inlet::room(std::size_t octets) {
 bool Recorder::Inlet::due(WallTime at) const {
   if (rotate_) return true;
   if (settings_.rotate_size != 0 && file_ >= settings_.rotate_size) return true;
-  return settings_.rotate_time.count() != 0 && at - since_ >= settings_.rotate_time;
+  // Where the clock was set back, no file covers the time until it is there again.
+  const auto covers = std::chrono::abs(at - since_);
+  return settings_.rotate_time.count() != 0 && covers >= settings_.rotate_time;
 }
 
 void Recorder::Inlet::interface(Line& line) {

@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "netlink/generic.h"
+#include "netlink/link_address.h"
 #include "netlink/messages.h"
 
 namespace netweir::run {
@@ -25,9 +26,12 @@ void RecorderState::see(int protocol, Bytes octets) {
     const auto begin = static_cast<std::size_t>(m.payload.data() - octets.data()) - NLMSG_HDRLEN;
     const auto message = octets.subspan(begin, NLMSG_HDRLEN + m.payload.size());
     if (protocol == NETLINK_ROUTE) {
+      const bool of_dump = (m.flags & NLM_F_MULTI) != 0;
       if ((m.flags & NLM_F_DUMP_INTR) != 0) interrupted_ = true;
-      if (m.type == NLMSG_DONE && (m.flags & NLM_F_MULTI) != 0) end_dump();
+      if (m.type == RTM_NEWLINK && of_dump) of_links_ = true;
+      if (m.type == NLMSG_DONE && of_dump) end_dump();
       link(message, m.type, m.payload);
+      address(message, m.type, m.payload);
     } else if (m.type == netlink::controller) {
       const auto family = netlink::read_family(m.payload);
       if (!family) return;
@@ -44,6 +48,31 @@ void RecorderState::see(int protocol, Bytes octets) {
   });
 }
 
+template <class Key>
+void RecorderState::forget(std::map<Key, Kept>& kept, const Key& key) {
+  const auto old = kept.find(key);
+  if (old == kept.end()) return;
+  octets_ -= old->second.message.size();
+  kept.erase(old);
+}
+
+template <class Key>
+void RecorderState::keep(std::map<Key, Kept>& kept, const Key& key, Bytes message,
+                         std::uint64_t dump) {
+  if (!fits(message.size())) return;
+  octets_ += message.size();
+  kept[key] = {{message.begin(), message.end()}, dump};
+}
+
+template <class Key>
+void RecorderState::forget_stale(std::map<Key, Kept>& kept, std::uint64_t dump) {
+  std::erase_if(kept, [&](const auto& known) {
+    if (known.second.dump == dump) return false;
+    octets_ -= known.second.message.size();
+    return true;
+  });
+}
+
 void RecorderState::link(Bytes message, std::uint16_t type, Bytes payload) {
   if (type != RTM_NEWLINK && type != RTM_DELLINK) return;
   ifinfomsg head{};
@@ -51,31 +80,43 @@ void RecorderState::link(Bytes message, std::uint16_t type, Bytes payload) {
   std::memcpy(&head, payload.data(), sizeof head);
   if (head.ifi_family != AF_UNSPEC || head.ifi_index <= 0) return;
   const auto index = static_cast<std::uint32_t>(head.ifi_index);
-  if (const auto old = links_.find(index); old != links_.end()) {
-    octets_ -= old->second.message.size();
-    links_.erase(old);
+  forget(links_, index);
+  if (type == RTM_NEWLINK) return keep(links_, index, message, link_dump_);
+  auto it = addresses_.lower_bound({index, {}, 0});
+  while (it != addresses_.end() && std::get<0>(it->first) == index) {
+    octets_ -= it->second.message.size();
+    it = addresses_.erase(it);
   }
-  if (type == RTM_DELLINK || !fits(message.size())) return;
-  octets_ += message.size();
-  links_[index] = {{message.begin(), message.end()}, dump_};
+}
+
+void RecorderState::address(Bytes message, std::uint16_t type, Bytes payload) {
+  if (type != RTM_NEWADDR && type != RTM_DELADDR) return;
+  const auto read = netlink::read_link_address(payload);
+  if (!read) return;
+  const Address key{read->ifindex, read->network.ip, read->network.bits};
+  forget(addresses_, key);
+  if (type == RTM_NEWADDR) keep(addresses_, key, message, address_dump_);
 }
 
 /// What no message has named since the end of the dump before is gone; a dump that changed under
-/// the kernel's hands says nothing of that.
+/// the kernel's hands says nothing of that. One without a link is of addresses: there is always
+/// `lo`.
 void RecorderState::end_dump() {
   if (!interrupted_) {
-    std::erase_if(links_, [this](const auto& known) {
-      if (known.second.dump == dump_) return false;
-      octets_ -= known.second.message.size();
-      return true;
-    });
+    if (of_links_) {
+      forget_stale(links_, link_dump_);
+    } else {
+      forget_stale(addresses_, address_dump_);
+    }
   }
+  ++(of_links_ ? link_dump_ : address_dump_);
+  of_links_ = false;
   interrupted_ = false;
-  ++dump_;
 }
 
 void RecorderState::each(const std::function<void(int, Bytes)>& each) const {
   for (const auto& [index, link] : links_) each(NETLINK_ROUTE, link.message);
+  for (const auto& [key, address] : addresses_) each(NETLINK_ROUTE, address.message);
   for (const auto& [name, message] : families_) each(NETLINK_GENERIC, message);
 }
 

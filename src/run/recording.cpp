@@ -56,8 +56,9 @@ SocketNews news_of(const RecordedExtra& extra, WallTime at) {
 
 }  // namespace
 
-Recordings::Recordings(SourceId id, SourceConfig file, netlink::LinkTable& table, Enter enter)
-    : file_(std::move(file)), table_(table), enter_(std::move(enter)) {
+Recordings::Recordings(SourceId id, SourceConfig file, netlink::LinkTable& table, Enter enter,
+                       Begins begins)
+    : file_(std::move(file)), table_(table), enter_(std::move(enter)), begins_(std::move(begins)) {
   own_.id = id;
   own_.values = file_.values;
   own_.scope = scope({});
@@ -131,6 +132,7 @@ bool Recordings::netlink(const Frame& frame, Intake& intake) {
   const auto& extra = frame.recorded == nullptr ? none : *frame.recorded;
   auto& to = receiver(extra.from);
   const bool known = to.kind != nullptr;  // the file says whose it is
+  if (known && extra.what == RecordedExtra::What::begins) begins_(to.id);
   if (known && (extra.what != RecordedExtra::What::datagram || extra.drops != 0)) {
     if (auto* d = decoder(to, *place_of(to.kind->name)); d != nullptr)
       d->news(news_of(extra, frame.at), intake);

@@ -23,8 +23,11 @@ class Recordings {
   /// Enters a source that the file speaks of; nothing where there are too many.
   using Enter = std::function<std::optional<SourceId>(const SourceConfig&)>;
 
+  /// Told that another life of a source begins.
+  using Begins = std::function<void(SourceId)>;
+
   /// `file` is the source that reads the capture, known as `id`.
-  Recordings(SourceId id, SourceConfig file, netlink::LinkTable& table, Enter enter);
+  Recordings(SourceId id, SourceConfig file, netlink::LinkTable& table, Enter enter, Begins begins);
 
   /// Pushes what the recorded message holds. False: a message of no kind that this build has.
   bool frame(const Frame& frame, Intake& intake);
@@ -50,6 +53,7 @@ class Recordings {
   SourceConfig file_;
   netlink::LinkTable& table_;
   Enter enter_;
+  Begins begins_;
   Receiver own_;
   std::map<const RecordedSource*, std::unique_ptr<Receiver>> named_;  ///< null = own_
   std::map<std::uint16_t, std::size_t> families_;  ///< nlmsg_type of NETLINK_GENERIC to a kind

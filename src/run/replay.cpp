@@ -62,9 +62,13 @@ Result<ReplayEnding> replay(const Replay& what, Privileged& privileged) {
     if (!one) return std::move(one).error();
     outputs.add(*std::move(one));
   }
+  outputs.set_viewer(what.viewer);
   outputs.wait_while(what.go_on);
   Pipeline pipeline(Pipeline::Mode::replay, what.identity, what.bindings, what.expire, links,
                     outputs, what.report);
+  pipeline.set_stations(what.stations, what.age_stations);
+  pipeline.set_traffic(what.traffic);
+  pipeline.set_stats(what.stats);
   ReplayEnding ending;
   std::vector<SourceId> ids;
   for (const auto& file : what.files) ids.push_back(pipeline.add(file));
@@ -86,6 +90,7 @@ Result<ReplayEnding> replay(const Replay& what, Privileged& privileged) {
     pipeline.state(ids[i], SourceState::down, read ? "finished" : read.error().what);
     if (!read && ending.error.what.empty()) ending.error = std::move(read).error();
   }
+  pipeline.finish();
   const Event last = pipeline.goodbye_event(ending.stopped ? "stopped" : "finished");
   outputs.flush();
   for (auto& one : outputs.all()) {

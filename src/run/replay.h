@@ -15,10 +15,16 @@ namespace netweir::run {
 struct Replay {
   std::vector<SourceConfig> files;  ///< of a kind that is finite
   config::Bindings bindings;
-  bool expire = false;  ///< bindings expire in packet time (a configuration asked for it)
+  config::Stations stations;
+  std::vector<config::Traffic> traffic;
+  std::chrono::nanoseconds stats = config::Config{}.stats;
+  bool age_stations = false;  ///< likewise, of stations
+  bool expire = false;        ///< bindings expire in packet time (a configuration asked for it)
   std::vector<SinkConfig> outputs;
   Identity identity;
   Report report;
+  /// Looks at the run. Null: nobody does.
+  Viewer* viewer = nullptr;
   /// Asked now and then; false stops (a signal).
   std::function<bool()> go_on;
   /// Told now and then: which file, and how far.

@@ -96,6 +96,11 @@ void neighbor_discovery(const Packet& p, Observations& to) noexcept {
   }
 }
 
+void source(const Packet& p, Observations& to) noexcept {
+  const bool v4 = p.src.version == IpVersion::v4 && bindable_v4(number(p.src));
+  if ((v4 || bindable_v6(p.src)) && bindable(p.src_mac)) add(to, p.src, p.src_mac, Evidence::ip);
+}
+
 void add(Vids& to, std::uint16_t vid) noexcept {
   if (vid != 0) to.items[to.count++] = vid;
 }
@@ -106,9 +111,15 @@ Observations observe(const Packet& packet, std::uint8_t learn) noexcept {
   Observations found;
   if (packet.has_arp) {
     if ((learn & learn_arp) != 0) arp(packet.arp, found);
-  } else if (packet.nd.type != 0 && (learn & learn_nd) != 0) {
+  } else if (packet.has_nd && (learn & learn_nd) != 0) {
     neighbor_discovery(packet, found);
+  } else if (packet.has_dhcp_ack && (learn & learn_dhcp) != 0) {
+    const auto& ack = packet.dhcp_ack;
+    if (bindable_v4(number(ack.address)) && bindable(ack.client))
+      add(found, ack.address, ack.client, Evidence::dhcp);
   }
+  if (found.count == 0 && (learn & learn_ip) != 0 && packet.ethernet && !packet.has_arp)
+    source(packet, found);
   return found;
 }
 

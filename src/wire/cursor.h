@@ -52,6 +52,9 @@ class Cursor {
   /// Octets of the packet itself from here on.
   std::size_t whole() const noexcept { return left_ + missing_; }
 
+  /// Octets behind the captured ones, or `unknown`.
+  std::size_t missing() const noexcept { return missing_; }
+
   /// The packet is known to go on behind the capture.
   bool cut() const noexcept { return missing_ != 0 && missing_ < unknown; }
 

@@ -19,13 +19,13 @@ namespace {
 using wire::Cursor;
 namespace ether_type = wire::ether_type;
 
-// An empty packet, of which the compiler does not know that it is empty: it copies it in a few wide
+// An empty head, of which the compiler does not know that it is empty: it copies it in a few wide
 // moves. For a clear of this size g++ takes `rep stos`, which costs more than to decode an ARP.
-const Packet* blank() noexcept {
-  static constexpr Packet empty{};
-  const Packet* packet = &empty;
-  __asm__("" : "+r"(packet));
-  return packet;
+const PacketHead* blank() noexcept {
+  static constexpr PacketHead empty{};
+  const PacketHead* head = &empty;
+  __asm__("" : "+r"(head));
+  return head;
 }
 
 // Octets of the packet behind the `captured` first ones.
@@ -68,9 +68,9 @@ std::uint16_t link(const Frame& frame, Cursor& c, Packet& p) noexcept {
     case ether_type::arp:
       return wire::arp(c, p);
     case ether_type::ipv4:
-      return wire::ipv4(c, p);
+      return wire::ipv4(c.rest(), c.missing(), p);
     case ether_type::ipv6:
-      return wire::ipv6(c, p);
+      return wire::ipv6(c.rest(), c.missing(), p);
     case ether_type::none:
       return;  // link() said why
     default:
@@ -84,13 +84,17 @@ void overlong(Packet& p) noexcept {
   if (p.overlong) wire::stop(p, Layer::llc, Stop::malformed);
 }
 
-// Everything but the commonest, apart from it, so that there the cursor stays in registers.
-[[gnu::noinline]] void decode_tagged(std::uint16_t type, Cursor c, Packet& p) noexcept {
+// Everything but the commonest, apart from it, so that there the cursor stays in registers. A
+// cursor itself would be passed in memory; its parts are not.
+[[gnu::noinline]] void decode_tagged(std::uint16_t type, Bytes captured, std::size_t missing,
+                                     Packet& p) noexcept {
+  Cursor c{captured, missing};
   type = wire::types(c, p, type);
   network(type, c, p);
   overlong(p);
 }
-[[gnu::noinline]] void decode_other(const Frame& frame, Cursor c, Packet& p) noexcept {
+[[gnu::noinline]] void decode_other(const Frame& frame, Packet& p) noexcept {
+  Cursor c{frame.data, missing(frame, frame.data.size())};
   const auto type = link(frame, c, p);
   network(type, c, p);
   overlong(p);
@@ -133,30 +137,35 @@ Bytes join(Bytes head, Bytes tail, std::array<std::uint8_t, Size>& store) noexce
 
 }  // namespace
 
-Packet decode(const Frame& frame) noexcept {
-  Packet p = *blank();
+void decode(const Frame& frame, Packet& packet) noexcept {
+  static_cast<PacketHead&>(packet) = *blank();
   if (frame.tagged) {
-    (void)wire::add_tag(p, frame.tag);
-    p.at = Layer::vlan;
+    (void)wire::add_tag(packet, frame.tag);
+    packet.at = Layer::vlan;
   }
   if (!frame.link_header.empty()) {
-    decode_split(frame, p);
-    return p;
+    decode_split(frame, packet);
+    return;
+  }
+  if (frame.link != linktype::ethernet) {
+    decode_other(frame, packet);
+    return;
   }
   Cursor c{frame.data, missing(frame, frame.data.size())};
-  if (frame.link != linktype::ethernet) {
-    decode_other(frame, c, p);
-    return p;
-  }
   std::uint16_t type = 0;
-  if (!wire::ethernet(c, p, type)) return p;
+  if (!wire::ethernet(c, packet, type)) return;
   if (!wire::is_plain(type)) {
-    decode_tagged(type, c, p);
-    return p;
+    decode_tagged(type, c.rest(), c.missing(), packet);
+    return;
   }
-  p.ether_type = type;
-  network(type, c, p);
-  return p;
+  packet.ether_type = type;
+  network(type, c, packet);
+}
+
+Packet decode(const Frame& frame) noexcept {
+  Packet packet;
+  decode(frame, packet);
+  return packet;
 }
 
 }  // namespace netweir

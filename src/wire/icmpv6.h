@@ -5,28 +5,18 @@
 #include <cstdint>
 
 #include "netweir/packet.h"
+#include "wire/checksum.h"
 #include "wire/cursor.h"
 #include "wire/stop.h"
 #include "wire/transport.h"
 
 namespace netweir::wire {
 
-/// A sum of 16-bit words in network order, RFC 1071; a last odd octet counts as the high one.
-inline std::uint64_t sum16(Bytes octets) noexcept {
-  Cursor c{octets, 0};
-  std::uint64_t sum = 0;
-  while (c.left() >= 4) sum += be32(c.take(4));
-  if (c.left() >= 2) sum += std::uint64_t{be16(c.take(2))} << 16U;
-  if (c.left() != 0) sum += std::uint64_t{*c.take(1)} << 8U;
-  return sum;
-}
-
 /// RFC 4443, section 2.3, with the pseudo-header of RFC 8200, section 8.1. `message` is whole.
 inline Checksum icmpv6_checksum(const Ip& src, const Ip& dst, Bytes message) noexcept {
-  auto sum =
-      sum16(src.octets) + sum16(dst.octets) + sum16(message) + message.size() + ip_protocol::icmpv6;
-  while (sum > 0xffffU) sum = (sum & 0xffffU) + (sum >> 16U);
-  return sum == 0xffffU ? Checksum::right : Checksum::wrong;
+  const auto sum =
+      message.size() + sum16(src.octets) + sum16(dst.octets) + sum16(message) + ip_protocol::icmpv6;
+  return folded(sum) == 0xffffU ? Checksum::right : Checksum::wrong;
 }
 
 namespace nd {
@@ -111,6 +101,8 @@ inline void icmpv6(Cursor c, Packet& p, const Ip* dst) noexcept {
     }
     return finish(p, Layer::icmpv6, c);
   }
+  p.has_nd = true;
+  p.nd = {};
   p.nd.type = h[0];
   p.nd.code = h[1];
   if (whole && dst != nullptr && !p.fragmented && p.ip_length != 0) {

@@ -13,7 +13,8 @@ namespace netweir::wire {
 
 /// RFC 791. A total length of 0 is what segmentation offload leaves behind: what was captured
 /// counts.
-[[gnu::always_inline]] inline void ipv4(Cursor c, Packet& p) noexcept {
+[[gnu::noinline]] inline void ipv4(Bytes captured, std::size_t missing, Packet& p) noexcept {
+  Cursor c{captured, missing};
   constexpr std::size_t fixed = 20;
   const auto* h = c.take(fixed);
   if (h == nullptr) return stop(p, Layer::ipv4, c.too_short(fixed));
@@ -37,7 +38,7 @@ namespace netweir::wire {
   }
   if (p.later_fragment) return finish(p, Layer::ipv4, c);
   if (p.ip_protocol == ip_protocol::icmp) return icmp(c, p);
-  transport(c, p);
+  transport(c.rest(), c.missing(), p);
 }
 
 }  // namespace netweir::wire

@@ -56,7 +56,8 @@ inline bool final_destination(Bytes header, Ip& dst) noexcept {
 
 /// RFC 8200. No reassembly. A payload length of 0 before TCP (segmentation offload) or a jumbo
 /// payload: what was captured counts.
-[[gnu::noinline]] inline void ipv6(Cursor c, Packet& p) noexcept {
+[[gnu::noinline]] inline void ipv6(Bytes captured, std::size_t missing, Packet& p) noexcept {
+  Cursor c{captured, missing};
   constexpr std::size_t fixed = 40;
   const auto* h = c.take(fixed);
   if (h == nullptr) return stop(p, Layer::ipv6, c.too_short(fixed));
@@ -64,6 +65,7 @@ inline bool final_destination(Bytes header, Ip& dst) noexcept {
   copy_v6(p.src, h + 8);
   copy_v6(p.dst, h + 24);
   p.traffic_class = static_cast<std::uint8_t>(be16(h) >> 4U);
+  p.flow_label = be32(h) & 0xfffffU;
   p.hop_limit = h[7];
   p.ip_protocol = h[6];
   const auto length = be16(h + 4);
@@ -104,7 +106,7 @@ inline bool final_destination(Bytes header, Ip& dst) noexcept {
     }
   }
   if (p.ip_protocol == ip_protocol::no_next) return finish(p, at, c);
-  if (p.ip_protocol != ip_protocol::icmpv6) return transport(c, p);
+  if (p.ip_protocol != ip_protocol::icmpv6) return transport(c.rest(), c.missing(), p);
   icmpv6(c, p, !dst_known ? nullptr : (dst.version == IpVersion::none ? &p.dst : &dst));
 }
 

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 
 #include "netweir/packet.h"
 #include "wire/cursor.h"
+#include "wire/dhcp.h"
 #include "wire/stop.h"
 
 namespace netweir::wire {
@@ -51,6 +53,7 @@ inline void tcp(Cursor c, Packet& p) noexcept {
   p.tcp_flags = h[9];
   const std::size_t header = (h[8] >> 4U) * std::size_t{4};
   if (header < 20) return stop(p, Layer::tcp, Stop::malformed);
+  p.has_tcp_flags = true;
   if (c.take(header - 20) == nullptr) {
     return stop(p, Layer::tcp, header_short(p, c, header - 20));
   }
@@ -68,6 +71,11 @@ inline void udp(Cursor c, Packet& p) noexcept {
   if (!unsaid && (length < 8 || (length - 8 > c.whole() && !p.fragmented))) {
     return stop(p, Layer::udp, Stop::malformed);
   }
+  constexpr std::uint16_t bootps = 67, bootpc = 68;
+  if (p.src_port == bootps && p.dst_port == bootpc) {
+    const auto message = c.rest();
+    dhcp(unsaid ? message : message.first(std::min(message.size(), length - 8)), p);
+  }
   finish(p, Layer::udp, c);
 }
 
@@ -79,7 +87,9 @@ inline void sctp(Cursor c, Packet& p) noexcept {
 }
 
 /// What both versions of IP may carry.
-[[gnu::noinline]] inline void transport(Cursor c, Packet& p) noexcept {
+[[gnu::always_inline]] inline void transport(Bytes captured, std::size_t missing,
+                                             Packet& p) noexcept {
+  const Cursor c{captured, missing};
   switch (p.ip_protocol) {
     case ip_protocol::tcp:
       return tcp(c, p);

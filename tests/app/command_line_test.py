@@ -32,7 +32,10 @@ def test_usage_errors_are_64():
     for arguments in [[], ["fly"], ["run", "nosuchkind:1"], ["run", "--nosuch"], ["replay"],
                       ["run", "nflog:5", "-c", "x.yaml"], ["run", "pcap:lo", "--format", "xml"],
                       ["run", "pcap:lo", "--events", "weather"], ["run", "pcap:lo", "pcap:lo"],
-                      ["replay", "x.pcap", "--log-level", "loud"]]:
+                      ["replay", "x.pcap", "--log-level", "loud"], ["top", "nosuchkind:1"], ["top", "pcap:lo", "pcap:lo"],
+                      ["top", "pcap:lo", "-c", "x.yaml"], ["top", "pcap:lo", "--interval", "5"],
+                      ["top", "pcap:lo", "--interval", "10ms"], ["top", "pcap:lo", "--interval", "2h"],
+                      ["top", "pcap:lo", "--format", "native"]]:
         done = netweir(*arguments)
         assert done.returncode == 64, (arguments, done)
         assert done.stderr.startswith("netweir: error: "), done.stderr
@@ -40,7 +43,7 @@ def test_usage_errors_are_64():
 
 
 def test_help_and_version():
-    for arguments in (["--help"], ["run", "--help"], ["replay", "--help"], ["check", "--help"], ["sources", "--help"]):
+    for arguments in (["--help"], ["run", "--help"], ["replay", "--help"], ["check", "--help"], ["sources", "--help"], ["top", "--help"]):
         done = netweir(*arguments)
         assert done.returncode == 0 and "netweir" in done.stdout, done
     assert netweir("version").stdout == netweir("--version").stdout
@@ -51,6 +54,11 @@ def test_no_such_input_is_66():
     done = netweir("check", "-c", "absent.yaml")
     assert done.returncode == 66 and "absent.yaml: No such file" in done.stderr, done
     assert netweir("run", "pcap:./absent.pcap").returncode == 66
+    for how in ([], ["--json"]):
+        done = netweir("top", "pcap:./absent.pcap", *how)
+        assert done.returncode == 66 and "absent.pcap: No such file" in done.stderr, done
+        assert "==" not in done.stdout, done.stdout
+    assert netweir("top", "-c", "absent.yaml").returncode == 66
 
 
 def test_bad_captures_are_65():
@@ -97,6 +105,32 @@ def test_replay_is_exact():
                                       '"vid":null}'), netmon
 
 
+def test_top_of_a_capture():
+    path = pcap("a.pcap", [(1000, ARP_REQUEST), (1000, ARP_REQUEST), (5000, ARP_REQUEST)])
+    done = netweir("top", "pcap:./" + path)
+    assert done.returncode == 0 and done.stderr == "", done
+    blocks = [b.split("\n")[0] for b in done.stdout.split("== ")[1:]]
+    assert blocks == ["1970-01-01T00:16:40Z to 1970-01-01T00:16:41Z",
+                      "1970-01-01T01:23:20Z to 1970-01-01T01:23:20Z", "end"], blocks
+    assert done.stdout == netweir("top", "pcap:./" + path).stdout
+    wide = netweir("top", "pcap:./" + path, "--interval", "1h").stdout
+    assert wide.count("\n== ") == 2 and "1970-01-01T00:00:00Z to 1970-01-01T01:00:00Z" in wide, wide
+    write("c.yaml", "sources:\n  - {name: one, type: pcap, file: a.pcap}\n  - {name: two, type: pcap, file: a.pcap}\n"
+                    "outputs: [{type: json, path: never}]\n")
+    both = netweir("top", "-c", "c.yaml")
+    rows = [l.split() for l in both.stdout.split("== end")[1].splitlines() if l.startswith("192.0.2.1 ")]
+    assert both.returncode == 0 and [r[-3:] for r in rows] == [["3", "126", "one"], ["3", "126", "two"]], both
+    assert not os.path.exists("never")
+    cut = netweir("top", "pcap:./" + pcap("cut.pcap", [(1000, ARP_REQUEST), (1001, ARP_REQUEST)], cut=5))
+    assert cut.returncode == 65 and "== end" in cut.stdout and "cut.pcap" in cut.stderr, cut
+    with open("out", "wb") as out:
+        done = subprocess.run([harness.NETWEIR, "top", "--json", "pcap:./" + path], stdout=out, timeout=60)
+    assert done.returncode == 0
+    validate("out")
+    empty = netweir("top", "pcap:./" + pcap("none.pcap", []))
+    assert empty.returncode == 0 and "== end\nSOURCE" in empty.stdout, empty
+
+
 def test_events_choose_types():
     path = pcap("a.pcap", [(1000, ARP_REQUEST)])
     done = netweir("replay", "--events", "loss", path)
@@ -132,7 +166,7 @@ sources:
   - name: c
     type: dropmon
 bindings:
-  learn: [arp, dhcp]
+  learn: [arp, ndp]
   max: 0
   max: 5
 outputs:

@@ -57,6 +57,13 @@ def wait_for(condition, seconds=10.0, what="the condition"):
     raise AssertionError(f"{what} did not come within {seconds} s")
 
 
+def read_to_end(descriptor):
+    octets = b""
+    while part := os.read(descriptor, 1 << 20):
+        octets += part
+    return octets
+
+
 class Run:
     """A netweir process whose standard output goes to a file; lines() reads what is there so far."""
 

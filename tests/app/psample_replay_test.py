@@ -3,7 +3,9 @@
 """psample_replay_test.py NETWEIR: what no tc rule makes a kernel send (sources/psample/make_messages.py), as packets of
 LINKTYPE_NETLINK behind a kernel's own description of the family: replay prints it."""
 import json
+import math
 import os
+import random
 import struct
 import subprocess
 import sys
@@ -20,12 +22,18 @@ def content(*path):
         return f.read()
 
 
+def message(name):
+    return content("sources", "psample", "corpus", "message", name)
+
+
 def capture(path, names):
+    capture_of(path, [message(name) for name in names])
+
+
+def capture_of(path, messages):
     """The family first (its number is 33 there), then the messages, each with that number."""
     datagrams = [content("tests", "guest", "recorded", "6.1", "family.nl")]
-    for name in names:
-        octets = content("sources", "psample", "corpus", "message", name)
-        datagrams.append(octets[:4] + struct.pack("=H", 33) + octets[6:])
+    datagrams += [octets[:4] + struct.pack("=H", 33) + octets[6:] for octets in messages]
     cooked = struct.pack(">HH10xH", 0, ARPHRD_NETLINK, NETLINK_GENERIC)
     with open(path, "wb") as f:
         f.write(struct.pack("=IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 262144, LINKTYPE_NETLINK))
@@ -36,8 +44,11 @@ def capture(path, names):
 
 def replayed(*names):
     capture("messages.pcap", names)
-    done = subprocess.run([harness.NETWEIR, "replay", "messages.pcap", "--events", "packet,binding,loss"], text=True,
-                          capture_output=True, timeout=60, check=False)
+    return replay("--events", "packet,binding,loss")
+
+
+def replay(*options):
+    done = subprocess.run([harness.NETWEIR, "replay", "messages.pcap", *options], text=True, capture_output=True, timeout=60, check=False)
     assert done.returncode == 0, done.stderr
     write("out", done.stdout)
     validate("out")
@@ -93,6 +104,52 @@ def test_what_no_kernel_sends_is_rejected():
     bad = ["bad_short_iif", "bad_long_group", "bad_no_group", "bad_tunnel_port", "bad_tunnel_overrun", "bad_attribute_length_0"]
     ledger = replayed("driver", *bad)[-1]["goodbye"]["sources"][0]
     assert (ledger["received"], ledger["rejected"], ledger["decoded"]["done"]) == (7, 6, 1), ledger
+
+
+OUT_TC, LATENCY, GROUP, SEQ = 10, 12, 3, 4  # PSAMPLE_ATTR_* of linux/psample.h
+
+
+def changed(octets, **values):
+    """The message with other values in attributes that it has, or without them (None)."""
+    at, out = 20, octets[:20]
+    wanted = {{"queue": OUT_TC, "latency": LATENCY, "group": GROUP, "seq": SEQ}[k]: v for k, v in values.items()}
+    while at < len(octets):
+        length, kind = struct.unpack_from("=HH", octets, at)
+        attribute = octets[at:at + (length + 3 & ~3)]
+        at += len(attribute)
+        if kind in wanted:
+            if wanted[kind] is None:
+                continue
+            attribute = attribute[:4] + wanted[kind].to_bytes(length - 4, sys.byteorder) + attribute[length:]
+        out += attribute
+    return struct.pack("=I", len(out)) + out[4:]
+
+
+def test_totals_by_group_and_queue_have_their_latencies():
+    """What only drivers say (mlxsw, netdevsim), which the kernels of the guest have not: so messages of a driver,
+    with other queues, groups and latencies."""
+    chance, driver = random.Random(4), message("driver")
+    latencies, messages = {}, []
+    for number in range(3000):
+        group, queue = 7 + number % 2, chance.choice((0, 3, 3, 3, 7, None))
+        latency = None if number % 50 == 0 else int(chance.lognormvariate(13, 1.5))
+        latencies.setdefault((group, queue), []).append(latency)
+        messages.append(changed(driver, group=group, seq=number // 2, queue=queue, latency=latency))
+    capture_of("messages.pcap", messages)
+    write("c.yaml", "traffic: [{name: q, key: [group, queue], interval: 24h, latency: true}]\n"
+                    "outputs: [{type: json, events: [traffic]}]\n")
+    lines = [line for line in replay("-c", "c.yaml") if line["event_type"] == "traffic"]
+    assert len(lines) == len(latencies) == 8, lines
+    for line in lines:
+        t = line["traffic"]
+        every = latencies[line["source"]["group"], t.get("queue")]
+        known = sorted(value for value in every if value is not None)
+        assert t["packets"] == len(every) and t["est_packets"] == 100 * len(every), (t, len(every))
+        told = t["latency"]
+        assert told["count"] == len(known) and abs(told["mean"] - sum(known) / len(known)) <= 1, (told, len(known))
+        for key, share in (("p50", 0.5), ("p99", 0.99)):
+            truth = known[math.ceil(share * len(known)) - 1]
+            assert abs(told[key] / truth - 1) < 0.06, (key, told, truth)
 
 
 if __name__ == "__main__":

@@ -62,7 +62,7 @@ TEST(Allocation, NoneInDecodeObserveAndTracker) {
       for (const auto& o : observe(packet)) {
         // Every round brings strangers, so that the table is full and entries come and go.
         BindingKey key{o.ip, 0, {found.items[0], static_cast<std::uint16_t>(round)}};
-        tracker.observe(AgeTime{time}, WallTime{time}, key, o.mac, changes);
+        tracker.observe(AgeTime{time}, WallTime{time}, {key, o.mac}, changes);
         ++seen;
         changed += changes.count;
       }
@@ -72,7 +72,7 @@ TEST(Allocation, NoneInDecodeObserveAndTracker) {
   EXPECT_EQ(after - before, 0U);
   EXPECT_GT(seen, 5000U);
   EXPECT_GT(changed, 500U);
-  EXPECT_GT(tracker.evicted(), 100U);
+  EXPECT_GT(tracker.counts().evicted, 100U);
   EXPECT_GT(expired, 0U);
 }
 
@@ -90,11 +90,11 @@ TEST(Allocation, NoneWhereStrangersChooseTheKeys) {
   BindingChanges changes;
   const auto before = allocation_count();
   for (const auto& key : keys) {
-    tracker.observe(AgeTime{}, WallTime{}, key, Mac{{2, 0, 0, 0, 0, 1}}, changes);
+    tracker.observe(AgeTime{}, WallTime{}, {key, Mac{{2, 0, 0, 0, 0, 1}}}, changes);
   }
   EXPECT_EQ(allocation_count() - before, 0U);
   EXPECT_EQ(tracker.size(), max);
-  EXPECT_EQ(tracker.evicted(), chosen - max);
+  EXPECT_EQ(tracker.counts().evicted, chosen - max);
 }
 
 /// Takes frames and asks nothing.

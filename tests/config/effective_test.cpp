@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <random>
 #include <string>
 #include <vector>
@@ -32,17 +33,101 @@ TEST(Effective, WritesEveryDefault) {
             "    domain: default\n"
             "    receive_buffer: 8MiB\n"
             "    receive_buffer_max: 32MiB\n"
+            "receive_buffers: 64MiB\n"
+            "stats: 1m\n"
             "bindings:\n"
             "  learn: [arp, nd]\n"
             "  refresh_after: 10m\n"
             "  expire_after: 24h\n"
             "  max: 65536\n"
-            "  damping: off\n"
+            "  damping: {moves: 5, window: 3m}\n"
+            "  limit: {rate: 100, burst: 5000}\n"
+            "  proxy: 256\n"
+            "  arp_flood: 1000\n"
+            "stations:\n"
+            "  max: 65536\n"
+            "  max_age: 5m\n"
+            "  limit: {rate: 100, burst: 5000}\n"
             "outputs:\n"
             "  - type: json\n"
             "    path: \"-\"\n"
             "    format: native\n"
             "    events: [binding, flow, loss, source, alert]\n");
+}
+
+TEST(Effective, WritesWhatGuardsTheBindings) {
+  const auto loaded = config::load(
+      "sources: [{name: w, type: plain}]\n"
+      "bindings: {damping: off, limit: {burst: 7}, on_link: [\"2001:db8::/32\", 192.0.2.0/25], "
+      "virtual_ips: [192.0.2.1], proxy: 0}\n",
+      fake_kinds());
+  ASSERT_EQ(listed(loaded.problems), "");
+  const auto yaml = config::effective(loaded.config);
+  EXPECT_NE(yaml.find("  damping: off\n"
+                      "  limit: {rate: 100, burst: 7}\n"
+                      "  on_link: [\"2001:db8::/32\", \"192.0.2.0/25\"]\n"
+                      "  virtual_ips: [\"192.0.2.1\"]\n"
+                      "  proxy: 0\n"
+                      "  arp_flood: 1000\n"),
+            std::string::npos)
+      << yaml;
+  const auto again = config::load(yaml, fake_kinds());
+  ASSERT_EQ(listed(again.problems), "");
+  EXPECT_EQ(again.config.bindings, loaded.config.bindings);
+}
+
+TEST(Effective, SourceAddressesNeedTheInterfacesNetworksWhereNoneAreGiven) {
+  const auto on_link = [](const std::string& bindings) {
+    const auto loaded = config::load(
+        "sources: [{name: w, type: plain}]\nbindings: " + bindings + "\n", fake_kinds());
+    EXPECT_EQ(listed(loaded.problems), "");
+    const auto yaml = config::effective(loaded.config);
+    EXPECT_EQ(config::load(yaml, fake_kinds()).config.bindings, loaded.config.bindings);
+    const auto at = yaml.find("  on_link: ");
+    return at == std::string::npos ? "" : yaml.substr(at + 2, yaml.find('\n', at) - at - 2);
+  };
+  EXPECT_EQ(on_link("{learn: [arp]}"), "");
+  EXPECT_EQ(on_link("{learn: [arp, ip]}"), "on_link: [interface]");
+  EXPECT_EQ(on_link("{learn: [ip], on_link: [192.0.2.0/24]}"), "on_link: [\"192.0.2.0/24\"]");
+  EXPECT_EQ(on_link("{on_link: [192.0.2.0/24, interface]}"),
+            "on_link: [interface, \"192.0.2.0/24\"]");
+}
+
+TEST(Effective, WritesTheTotals) {
+  const auto loaded = config::load(
+      "sources: [{name: w, type: plain}]\n"
+      "traffic: [{name: t, key: [mark, vlan], by: packets, sources: [w]}, {name: \"5: #\"}]\n",
+      fake_kinds());
+  ASSERT_EQ(listed(loaded.problems), "");
+  const auto yaml = config::effective(loaded.config);
+  EXPECT_NE(yaml.find("  arp_flood: 1000\n"
+                      "stations:\n"
+                      "  max: 65536\n"
+                      "  max_age: 5m\n"
+                      "  limit: {rate: 100, burst: 5000}\n"
+                      "traffic:\n"
+                      "  - name: t\n"
+                      "    key: [vlan, mark]\n"
+                      "    interval: 1m\n"
+                      "    top: 100\n"
+                      "    by: packets\n"
+                      "    max: 65536\n"
+                      "    prefix_v4: 32\n"
+                      "    prefix_v6: 128\n"
+                      "    latency: false\n"
+                      "    sources: [w]\n"
+                      "  - name: \"5: #\"\n"
+                      "    key: [src_ip, dest_ip, proto]\n"
+                      "    interval: 1m\n"
+                      "    top: 100\n"
+                      "    by: bytes\n"
+                      "    max: 65536\n"
+                      "    prefix_v4: 32\n"
+                      "    prefix_v6: 128\n"
+                      "    latency: false\n"
+                      "outputs:\n"),
+            std::string::npos)
+      << yaml;
 }
 
 /// Makes configurations that hold, of everything that the tables allow.
@@ -74,6 +159,24 @@ class Maker {
     c.bindings.refresh_after = std::chrono::nanoseconds{random_() >> 12U};
     c.bindings.expire_after = std::chrono::seconds{1 + pick(9999999)};
     c.bindings.max = 1 + pick(16777216);
+    c.stations.max = 1 + pick(16777216);
+    c.stations.max_age = std::chrono::seconds{1 + pick(9999999)};
+    if (pick(2) == 0) c.stations.rate = c.stations.burst = 0;
+    const auto totals = pick(3);
+    for (std::size_t i = 0; i < totals; ++i) {
+      config::Traffic t{.name = text(60, false) + std::to_string(i)};
+      t.interval = std::chrono::milliseconds{1000 + pick(86399001)};
+      t.top = 1 + pick(65536);
+      t.totals.key = 1 + static_cast<DimensionSet>(pick((1U << dimensions) - 1));
+      t.totals.prefix_v4 = static_cast<std::uint8_t>(pick(33));
+      t.totals.prefix_v6 = static_cast<std::uint8_t>(pick(129));
+      t.totals.max = std::max<std::size_t>(std::max<std::size_t>(t.top, 16), pick(200000));
+      t.totals.by_packets = pick(2) == 0;
+      t.totals.latency = pick(2) == 0;
+      for (const auto& s : c.sources)
+        if (pick(2) == 0) t.sources.push_back(s.name);
+      c.traffic.push_back(std::move(t));
+    }
     const auto outputs = 1 + pick(3);
     for (std::size_t i = 0; i < outputs; ++i) {
       SinkConfig o;
@@ -168,6 +271,7 @@ class Maker {
       case OptionType::texts:
         return std::vector<std::string>{text(200, true), text(20, true)};
       case OptionType::map:
+      case OptionType::group:
       case OptionType::source:
         break;
     }

@@ -69,6 +69,10 @@ inline constexpr std::array flow_options{
     Option{.key = "networks", .type = OptionType::texts},
     Option{.key = "reliable", .type = OptionType::boolean, .standard = "false"},
 };
+inline constexpr std::array tap_options{
+    Option{.key = "interface"},
+    Option{.key = "up", .type = OptionType::boolean, .standard = "true"},
+};
 inline constexpr std::array lines_options{
     Option{.key = "path", .standard = "-"},
     Option{.key = "format",
@@ -101,14 +105,16 @@ inline constexpr SourceKind log_kind{
     .quick_key = [](std::string_view) -> std::string_view { return "groups"; }};
 inline constexpr SourceKind plain_kind{.name = "plain"};
 inline constexpr SourceKind sample_kind{.name = "psample", .options = sample_options};
-inline constexpr SourceKind flow_kind{.name = "conntrack", .options = flow_options};
+inline constexpr SourceKind flow_kind{
+    .name = "conntrack", .unit = "events", .options = flow_options};
+inline constexpr SourceKind tap_kind{.name = "tap", .options = tap_options};
 inline constexpr SourceKind absent_kind{.name = "ring", .absent = "built without libring"};
 inline constexpr SinkKind lines_kind{.name = "json", .options = lines_options};
 inline constexpr SinkKind absent_sink{.name = "bus", .absent = "built without libbus"};
 
 inline config::Kinds fake_kinds() {
-  static constexpr std::array<const SourceKind*, 6> sources{
-      &flow_kind, &log_kind, &wire_kind, &plain_kind, &sample_kind, &absent_kind};
+  static constexpr std::array<const SourceKind*, 7> sources{
+      &flow_kind, &log_kind, &wire_kind, &plain_kind, &sample_kind, &tap_kind, &absent_kind};
   static constexpr std::array<const SinkKind*, 2> sinks{&lines_kind, &absent_sink};
   return {sources, sinks};
 }
@@ -129,7 +135,7 @@ inline std::string listed(const std::vector<config::Problem>& problems) {
 
 inline bool same(const config::Config& a, const config::Config& b) {
   return a.host == b.host && a.sources == b.sources && a.bindings == b.bindings &&
-         a.outputs == b.outputs;
+         a.stations == b.stations && a.traffic == b.traffic && a.outputs == b.outputs;
 }
 
 }  // namespace netweir::test

@@ -2,7 +2,9 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <iterator>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "config/config.h"
@@ -110,6 +112,122 @@ TEST(Load, DefaultsAreTheContracts) {
             (std::vector<std::string>{"binding", "flow", "loss", "source", "alert"}));
 }
 
+TEST(Load, Traffic) {
+  const auto c = good(
+      "sources:\n"
+      "  - {name: asic, type: psample}\n"
+      "  - {name: wire, type: pcap, interface: eth0}\n"
+      "traffic:\n"
+      "  - name: queues\n"
+      "    key: [queue, mark, in_iface]\n"
+      "    interval: 1m30s\n"
+      "    top: 5\n"
+      "    by: packets\n"
+      "    max: 16\n"
+      "    prefix_v4: 0\n"
+      "    prefix_v6: 64\n"
+      "    latency: true\n"
+      "    sources: [wire, asic]\n"
+      "  - name: talkers\n");
+  ASSERT_EQ(c.traffic.size(), 2U);
+  const auto& t = c.traffic[0];
+  EXPECT_EQ(t.name, "queues");
+  EXPECT_EQ(t.interval, 90s);
+  EXPECT_EQ(t.top, 5U);
+  EXPECT_EQ(t.totals.key, bit(Dimension::queue) | bit(Dimension::mark) | bit(Dimension::in_iface));
+  EXPECT_EQ(t.totals.prefix_v4, 0);
+  EXPECT_EQ(t.totals.prefix_v6, 64);
+  EXPECT_EQ(t.totals.max, 16U);
+  EXPECT_TRUE(t.totals.by_packets);
+  EXPECT_TRUE(t.totals.latency);
+  EXPECT_EQ(t.sources, (std::vector<std::string>{"wire", "asic"}));
+  // The defaults, of the struct and of the table alike.
+  EXPECT_EQ(c.traffic[1], config::Traffic{.name = "talkers"});
+  EXPECT_EQ(c.traffic[1].interval, 60s);
+  EXPECT_EQ(c.traffic[1].top, 100U);
+  EXPECT_EQ(c.traffic[1].totals.max, 65536U);
+  EXPECT_EQ(c.traffic[1].totals.prefix_v4, 32);
+  EXPECT_EQ(c.traffic[1].totals.prefix_v6, 128);
+  EXPECT_EQ(c.traffic[1].totals.key,
+            bit(Dimension::src_ip) | bit(Dimension::dest_ip) | bit(Dimension::proto));
+}
+
+TEST(Load, EveryDimensionHasItsWord) {
+  const std::pair<const char*, Dimension> all[] = {{"in_iface", Dimension::in_iface},
+                                                   {"out_iface", Dimension::out_iface},
+                                                   {"vlan", Dimension::vlan},
+                                                   {"src_ip", Dimension::src_ip},
+                                                   {"dest_ip", Dimension::dest_ip},
+                                                   {"proto", Dimension::proto},
+                                                   {"src_port", Dimension::src_port},
+                                                   {"dest_port", Dimension::dest_port},
+                                                   {"dscp", Dimension::dscp},
+                                                   {"ecn", Dimension::ecn},
+                                                   {"length", Dimension::length},
+                                                   {"tcp_flags", Dimension::tcp_flags},
+                                                   {"flow_label", Dimension::flow_label},
+                                                   {"group", Dimension::group},
+                                                   {"queue", Dimension::queue},
+                                                   {"prefix", Dimension::prefix},
+                                                   {"mark", Dimension::mark}};
+  static_assert(std::size(all) == dimensions);
+  for (const auto& [word, dimension] : all) {
+    const auto c = good("sources: [{name: a, type: plain}]\ntraffic: [{name: t, key: [" +
+                        std::string(word) + "]}]\n");
+    EXPECT_EQ(c.traffic.front().totals.key, bit(dimension)) << word;
+    EXPECT_NE(config::effective(c).find("    key: [" + std::string(word) + "]\n"),
+              std::string::npos);
+  }
+}
+
+TEST(Load, LimitsOfTraffic) {
+  const auto total = [](const std::string& keys) {
+    return good("sources: [{name: a, type: plain}]\ntraffic: [{name: t, " + keys + "}]\n")
+        .traffic.front();
+  };
+  EXPECT_EQ(total("interval: 1s").interval, 1s);
+  EXPECT_EQ(total("interval: 1d").interval, 24h);
+  EXPECT_EQ(total("top: 1").top, 1U);
+  EXPECT_EQ(total("top: 65536").top, 65536U);
+  EXPECT_EQ(total("max: 16777216").totals.max, 16777216U);
+  EXPECT_EQ(total("max: 100").totals.max, 100U);
+  EXPECT_EQ(total("prefix_v4: 32, prefix_v6: 0").totals.prefix_v6, 0);
+}
+
+/// Whoever asks for `traffic` and says no more gets one total; whoever does not gets none.
+TEST(Load, OneTotalByDefault) {
+  const std::string source = "sources: [{name: a, type: plain}]\n";
+  const std::string wanted = "outputs: [{type: json, path: x}, {type: json, events: [traffic]}]\n";
+  EXPECT_TRUE(good(source).traffic.empty());
+  const auto c = good(source + wanted);
+  ASSERT_EQ(c.traffic.size(), 1U);
+  EXPECT_EQ(c.traffic.front(), config::Traffic{.name = "talkers"});
+  const auto own = good(source + "traffic: [{name: t}]\n" + wanted);
+  ASSERT_EQ(own.traffic.size(), 1U);
+  EXPECT_EQ(own.traffic.front().name, "t");
+  EXPECT_EQ(good(source + "traffic: [{name: t}]\n").traffic.size(), 1U);
+  EXPECT_EQ(good(wanted, config::Purpose::replay).traffic.size(), 1U);
+  std::vector<config::Traffic> none;
+  config::traffic_by_default({}, none);
+  EXPECT_TRUE(none.empty());
+}
+
+/// In a replay the sources are files, which the configuration does not know.
+TEST(Load, TrafficOfAReplayNamesAnySource) {
+  const auto c =
+      good("sources: [{name: a, type: conntrack}]\ntraffic: [{name: t, sources: [b.pcap, a]}]\n",
+           config::Purpose::replay);
+  EXPECT_EQ(c.traffic.front().sources, (std::vector<std::string>{"b.pcap", "a"}));
+}
+
+/// A source of sessions has packets where its fallback has.
+TEST(Load, TrafficOfAFallback) {
+  const auto c = good(
+      "sources: [{name: a, type: conntrack, fallback: {type: pcap, interface: e}}]\n"
+      "traffic: [{name: t, sources: [a]}]\n");
+  EXPECT_EQ(c.traffic.front().sources, (std::vector<std::string>{"a"}));
+}
+
 TEST(Load, TheSameFileInOtherClothes) {
   const std::string plain = "host: a b\nsources:\n- name: w\n  type: plain\n";
   const auto first = good(plain);
@@ -156,7 +274,8 @@ TEST(Load, LimitsThemselvesAreInside) {
 
 TEST(Load, TheStandardsOfTheTablesHold) {
   for (const auto options :
-       {common_source_options(), config::binding_options(), config::common_sink_options()}) {
+       {common_source_options(), config::binding_options(), config::station_options(),
+        config::traffic_options(), config::common_sink_options()}) {
     for (const auto& o : options) {
       const auto value = config::standard_value(o);
       EXPECT_EQ(std::holds_alternative<std::monostate>(value), o.standard.empty()) << o.key;
@@ -169,6 +288,8 @@ TEST(Documentation, HasTheTablesOfTheProgram) {
   const std::string path = NETWEIR_ROOT "/docs/configuration.md";
   test::check_option_table(path, "source", common_source_options());
   test::check_option_table(path, "bindings", config::binding_options());
+  test::check_option_table(path, "stations", config::station_options());
+  test::check_option_table(path, "traffic", config::traffic_options());
   test::check_option_table(path, "output", config::common_sink_options());
 }
 
@@ -184,7 +305,7 @@ TEST(Documentation, ShowsErrorsAsTheyAre) {
       "    name: asic\n"
       "bindings:\n"
       "  refresh_after: 5 sec\n"
-      "  learn: [arp, dhcp]\n";
+      "  learn: [arp, rarp]\n";
   std::string shown = "<!-- errors -->\n```\n";
   for (const auto& p : config::load(yaml, fake_kinds()).problems) {
     shown += config::describe(p, "netweir.yaml", yaml);
@@ -201,7 +322,8 @@ TEST(Documentation, NamesAllThatIsRefused) {
   std::vector<std::string_view> refused = config::later_sources();
   refused.insert(refused.end(), config::later_sinks().begin(), config::later_sinks().end());
   for (const auto options :
-       {common_source_options(), config::binding_options(), config::common_sink_options()}) {
+       {common_source_options(), config::binding_options(), config::station_options(),
+        config::traffic_options(), config::common_sink_options()}) {
     for (const auto& o : options) {
       if (o.refused) refused.push_back(o.key);
       for (const auto word : config::words(o.later)) refused.push_back(word);

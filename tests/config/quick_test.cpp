@@ -44,9 +44,11 @@ TEST(QuickSource, SaysWhatIsWrong) {
   for (const auto& c : {
            Case{"nflg:5", "unknown source type `nflg`; did you mean `nflog`?"},
            Case{"",
-                "unknown source type ``; known here: conntrack, nflog, pcap, plain, psample, ring"},
+                "unknown source type ``; known here: conntrack, nflog, pcap, plain, psample, tap, "
+                "ring"},
            Case{":5",
-                "unknown source type ``; known here: conntrack, nflog, pcap, plain, psample, ring"},
+                "unknown source type ``; known here: conntrack, nflog, pcap, plain, psample, tap, "
+                "ring"},
            Case{"dropmon", "the source type `dropmon` is not in this version of netweir"},
            Case{"dropmon:1,2", "the source type `dropmon` is not in this version of netweir"},
            Case{"ring",
@@ -97,11 +99,11 @@ TEST(QuickOutput, SaysWhatIsWrong) {
     return output ? std::string("none") : output.error().what;
   };
   EXPECT_EQ(error("json", "format", "xml"), "`format` must be one of native, netmon, not `xml`");
-  EXPECT_EQ(error("json", "events", "binding,stats"),
-            "`stats` of `events` is not in this version of netweir");
   EXPECT_EQ(
       error("json", "events", "bindings"),
-      "each item of `events` must be one of binding, packet, flow, nat, loss, source, alert, not "
+      "each item of `events` must be one of binding, station, packet, flow, nat, traffic, loss, "
+      "source, alert, stats, "
+      "not "
       "`bindings`: "
       "did you mean `binding`?");
   EXPECT_EQ(error("json", "pth", "x"), "unknown key `pth`; did you mean `path`?");

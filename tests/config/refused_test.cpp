@@ -128,7 +128,7 @@ TEST(Refused, TenErrorsAreTenMessages) {
       "    snaplne: 256\n"
       "    promiscuous: yes\n"
       "bindings:\n"
-      "  learn: [arp, dhcp]\n"
+      "  learn: [arp, ndp]\n"
       "  max: 5\n"
       "  max: 6\n"
       "outputs:\n"

@@ -6,9 +6,12 @@
 
 #include "config/config.h"
 #include "config/kinds.h"
+#include "kit/steps.h"
 
 // NOLINTNEXTLINE(readability-identifier-naming)
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  // Up to ten problems are worded three times over, whatever the size.
+  const netweir::test::Steps steps(size, 250000, 1500);
   namespace config = netweir::config;
   namespace test = netweir::test;
   const std::string yaml(data, data + size);

@@ -24,7 +24,7 @@ from view import FIELDS, View  # noqa: E402
 DEPTH = {"link": 0, "vlan": 1, "llc": 1, "arp": 2, "ipv4": 2, "ipv6": 2, "ipv6_extension": 3,
          "icmp": 4, "icmpv6": 4, "tcp": 4, "udp": 4, "sctp": 4, "other": 4}
 LAYER = {"src_mac": 0, "dst_mac": 0, "tags": 1, "ether_type": 1, "version": 2, "src": 2, "dst": 2,
-         "hop_limit": 2, "traffic_class": 2, "ip_length": 2, "protocol": 3, "fragmented": 3,
+         "hop_limit": 2, "traffic_class": 2, "flow_label": 2, "ip_length": 2, "protocol": 3, "fragmented": 3,
          "later_fragment": 3, "authenticated": 3, "src_port": 4, "dst_port": 4, "tcp_flags": 4,
          "icmp_type": 4, "icmp_code": 4, "icmp_id": 4, "nd_type": 4, "nd_code": 4, "nd_target": 4,
          "nd_checksum": 4, "nd_source_links": 4, "nd_target_links": 4, "nd_options_ok": 4,

@@ -64,6 +64,7 @@ void print_ip(const Packet& p) {
   put("protocol", p.ip_protocol);
   put("hop_limit", p.hop_limit);
   put("traffic_class", p.traffic_class);
+  put("flow_label", p.flow_label);
   put("ip_length", p.ip_length);
   put("fragmented", p.fragmented ? 1U : 0U);
   put("later_fragment", p.later_fragment ? 1U : 0U);
@@ -103,7 +104,7 @@ void print(std::size_t number, const Packet& p) {
     put("arp_target_ip", text(p.arp.target_ip));
   }
   if (p.src.version != IpVersion::none) print_ip(p);
-  if (p.nd.type != 0) print_nd(p);
+  if (p.has_nd) print_nd(p);
   std::printf("\n");
 }
 

@@ -9,7 +9,7 @@ FIELDS = """frame.number frame.cap_len frame.len frame.protocols eth.src eth.dst
  arp.hw.type arp.proto.type arp.hw.size arp.proto.size arp.opcode arp.src.hw_mac
  arp.src.proto_ipv4 arp.dst.hw_mac arp.dst.proto_ipv4
  ip.version ip.hdr_len ip.len ip.proto ip.ttl ip.dsfield ip.flags.mf ip.frag_offset ip.src ip.dst
- ipv6.version ipv6.tclass ipv6.plen ipv6.nxt ipv6.hlim ipv6.src ipv6.dst ipv6.hopopts.nxt
+ ipv6.version ipv6.tclass ipv6.flow ipv6.plen ipv6.nxt ipv6.hlim ipv6.src ipv6.dst ipv6.hopopts.nxt
  ipv6.dstopts.nxt ipv6.routing.nxt ipv6.fraghdr.nxt ipv6.fraghdr.offset ipv6.fraghdr.more
  ipv6.hopopts.len_oct ipv6.dstopts.len_oct ipv6.routing.len_oct
  ah.next_header ah.length null.family _ws.malformed _ws.short tcp.srcport tcp.dstport tcp.flags tcp.hdr_len
@@ -144,7 +144,7 @@ class View:
         self.short |= self.kept < self.offset + header
         out.update(version="4", src=socket.inet_aton(f["ip.src"][0]).hex(),
                    dst=socket.inet_aton(f["ip.dst"][0]).hex(), protocol=f["ip.proto"][0],
-                   hop_limit=f["ip.ttl"][0], traffic_class=str(numeric(f, "ip.dsfield")),
+                   hop_limit=f["ip.ttl"][0], traffic_class=str(numeric(f, "ip.dsfield")), flow_label="0",
                    authenticated="0", ip_length=str(length))
         offset = numeric(f, "ip.frag_offset")
         self.more = numeric(f, "ip.flags.mf") == 1
@@ -165,6 +165,7 @@ class View:
         out.update(version="6", src=socket.inet_pton(socket.AF_INET6, f["ipv6.src"][0]).hex(),
                    dst=socket.inet_pton(socket.AF_INET6, f["ipv6.dst"][0]).hex(),
                    hop_limit=f["ipv6.hlim"][0], traffic_class=str(numeric(f, "ipv6.tclass")),
+                   flow_label=str(numeric(f, "ipv6.flow")),
                    ip_length=str(length + 40))
         end = start + length
         following, fragmented, offset, authenticated = numeric(f, "ipv6.nxt"), 0, 0, 0

@@ -37,6 +37,9 @@ TEST(Format, allocates_nothing_in_the_steady_state) {
   more.session.flow.helper = prefix;
   more.session.flow.secctx = prefix;
   const Event longest_flow = more.flow();
+  Event longest_traffic = more.traffic();
+  std::get<TrafficEvent>(longest_traffic.body).prefix = prefix;
+  const Event rest = more.traffic_rest();
   const Event resync = s.resync(SourceState::resync_end);
   std::string out;
   out.reserve(std::size_t{1} << 22U);
@@ -49,6 +52,8 @@ TEST(Format, allocates_nothing_in_the_steady_state) {
     native.append(longest, seq, out);
     native.append(longest_packet, seq, out);
     native.append(longest_flow, seq, out);
+    native.append(longest_traffic, seq, out);
+    native.append(rest, seq, out);
     native.append(resync, seq, out);
   }
   EXPECT_EQ(allocations.load(), before);

@@ -155,6 +155,60 @@ TEST(Native, alert) {
       std::string::npos);
 }
 
+TEST(Native, stats_has_all_counters) {
+  const Samples s;
+  const auto text = line(s.stats());
+  EXPECT_NE(text.find(R"("host":"switch7","stats":{"sources":[{"name":)"), std::string::npos)
+      << text;
+  EXPECT_NE(
+      text.find(
+          R"(],"outputs":[{"type":"json","path":"-","written":40,"queued":2,"dropped":1},{"type":"json","written":1,"queued":0,"dropped":0}],"bindings":{"count":7,"max":65536,"evicted":1,"suppressed":2,"damped":3,"overruled":4},"stations":{"count":5,"max":65536,"evicted":6,"suppressed":7}}})"),
+      std::string::npos)
+      << text;
+  Event event = s.stats();
+  std::get<StatsEvent>(event.body).stations.reset();
+  EXPECT_NE(line(event).find(R"("damped":3,"overruled":4}}})"), std::string::npos);
+}
+
+TEST(Native, station) {
+  const Samples s;
+  const auto object = [&](StationAction action, ExpiredReason reason = ExpiredReason::age) {
+    Event event = s.station(action);
+    std::get<StationEvent>(event.body).reason = reason;
+    const auto text = line(event);
+    return text.substr(text.find("\"station\":{"));
+  };
+  EXPECT_EQ(
+      object(StationAction::created),
+      R"("station":{"action":"NEW","domain":"default","mac":"02:00:00:00:00:07","sample_rate":100}})"
+      "\n");
+  EXPECT_EQ(
+      object(StationAction::moved),
+      R"("station":{"action":"MOVED","domain":"default","mac":"02:00:00:00:00:07","previous_iface":"swp1","sample_rate":100}})"
+      "\n");
+  for (const auto reason : {ExpiredReason::age, ExpiredReason::table_full}) {
+    EXPECT_EQ(
+        object(StationAction::expired, reason),
+        R"("station":{"action":"EXPIRED","reason":")" +
+            std::string(reason == ExpiredReason::age ? "age" : "table_full") +
+            R"(","domain":"default","mac":"02:00:00:00:00:07","duration":90.000000000,"idle":300.005000000}})"
+            "\n");
+  }
+}
+
+TEST(Native, alert_says_who) {
+  const Samples s;
+  AlertEvent alert{"duplicate", {}, 5, "red", Ip::v4(192, 0, 2, 1)};
+  alert.mac = {{2, 0, 0, 0, 0, 1}};
+  alert.previous_mac = {{2, 0, 0, 0, 0, 2}};
+  alert.src_mac = {{2, 0, 0, 0, 0, 3}};
+  EXPECT_NE(
+      line(s.of(alert))
+          .find(
+              R"("alert":{"kind":"duplicate","count":5,"domain":"red","ip":"192.0.2.1","mac":"02:00:00:00:00:01","previous_mac":"02:00:00:00:00:02","src_mac":"02:00:00:00:00:03"}})"),
+      std::string::npos);
+}
+
 TEST(Native, goodbye_has_ledgers) {
   const Samples s;
   EXPECT_NE(
@@ -400,8 +454,8 @@ TEST(Netmon, has_arp_and_ipv4_only) {
 
 TEST(Event, types_have_names) {
   const Samples s;
-  const char* names[] = {"hello", "binding", "packet", "flow",   "nat",
-                         "loss",  "source",  "alert",  "goodbye"};
+  const char* names[] = {"hello",   "binding", "station", "packet", "flow",  "nat",
+                         "traffic", "loss",    "source",  "alert",  "stats", "goodbye"};
   const auto all = s.all();
   ASSERT_EQ(all.size(), event_types);
   for (std::size_t i = 0; i < event_types; ++i) {

@@ -251,18 +251,18 @@ TEST(PacketLine, the_longest_goes_through_a_pipe_whole) {
                   .direction = Direction::ingress,
                   .psample = &s.psample,
                   .nflog = &s.nflog};
-  s.packet = Packet{.stop = Stop::too_many_layers,
-                    .ethernet = true,
-                    .ether_type = 65535,
-                    .ip_protocol = 58,
-                    .has_ports = true,
-                    .has_icmp = true,
-                    .src_port = 65535,
-                    .dst_port = 65535,
-                    .icmp_type = 255,
-                    .icmp_code = 255,
-                    .src = ip,
-                    .dst = ip};
+  s.packet = Packet{{.stop = Stop::too_many_layers,
+                     .ethernet = true,
+                     .ether_type = 65535,
+                     .ip_protocol = 58,
+                     .has_ports = true,
+                     .has_icmp = true,
+                     .src_port = 65535,
+                     .dst_port = 65535,
+                     .icmp_type = 255,
+                     .icmp_code = 255,
+                     .src = ip,
+                     .dst = ip}};
   Event event = s.full_packet();
   event.at = WallTime::min();
   event.group = 4294967295;

@@ -90,18 +90,18 @@ struct Samples {
               .psample = &psample,
               .nflog = &nflog};
   Frame plain_frame{.data = octets, .wire_len = 128};
-  Packet packet{.stop = Stop::cut,
-                .at = Layer::udp,
-                .ethernet = true,
-                .ether_type = 0x0800,
-                .src_mac = {{0x84, 0x39, 0xc0, 0x0b, 0x22, 0x25}},
-                .dst_mac = {{0x02, 0, 0, 0, 0, 0x0a}},
-                .ip_protocol = 17,
-                .has_ports = true,
-                .src_port = 54585,
-                .dst_port = 53,
-                .src = Ip::v4(192, 168, 1, 52),
-                .dst = Ip::v4(8, 8, 8, 8)};
+  Packet packet{{.stop = Stop::cut,
+                 .at = Layer::udp,
+                 .ethernet = true,
+                 .ether_type = 0x0800,
+                 .src_mac = {{0x84, 0x39, 0xc0, 0x0b, 0x22, 0x25}},
+                 .dst_mac = {{0x02, 0, 0, 0, 0, 0x0a}},
+                 .ip_protocol = 17,
+                 .has_ports = true,
+                 .src_port = 54585,
+                 .dst_port = 53,
+                 .src = Ip::v4(192, 168, 1, 52),
+                 .dst = Ip::v4(8, 8, 8, 8)}};
 
   /// The end of an HTTPS session through a gateway that translates both sides, in a zone a
   /// direction.
@@ -142,6 +142,29 @@ struct Samples {
                               .helper = "ftp",
                               .secctx = "system_u:object_r:http_packet_t:s0"}};
 
+  /// Of a sample of 1 in 512.5 that was told apart by everything; and what had no line, exactly.
+  TrafficTotal talker{
+      .key = {.has = (DimensionSet{1} << dimensions) - 1,
+              .src = Ip::v4(192, 0, 2, 0),
+              .dst = Ip::v4(198, 51, 100, 0),
+              .protocol = 6,
+              .dscp = 46,
+              .ecn = 3,
+              .length_class = 5,
+              .tcp_flags = 24,
+              .src_port = 443,
+              .dst_port = 51234,
+              .queue = 3,
+              .flow_label = 0xfffff,
+              .mark = 7},
+      .packets = 100,
+      .octets = 120000,
+      .all_packets = {.value = 51250, .error = 5119.994, .low = 42161.6, .high = 62286.4},
+      .all_octets = {.value = 6.15e7, .error = 6143992.7, .low = 50594400, .high = 74743200},
+      .latency = {.count = 100, .mean = 1500.25, .p50 = 1400, .p99 = 9216},
+      .missed_at_most = 1500.5};
+  TrafficTotal others{.packets = 5678, .octets = 901234};
+
   Event of(decltype(Event::body) body) const {
     Event event;
     event.at = noon;
@@ -173,6 +196,22 @@ struct Samples {
     body.prefix = "arp in: ";
     return event;
   }
+  Event station(StationAction action) const {
+    StationEvent body{.action = action, .domain = "default", .mac = Mac{{2, 0, 0, 0, 0, 7}}};
+    const bool expired = action == StationAction::expired;
+    if (action == StationAction::moved) body.previous_iface = "swp1";
+    if (expired) {
+      body.duration = 90s;
+      body.idle = 300s + 5ms;
+    } else {
+      body.sample_rate = 100;
+    }
+    Event event = of(body);
+    if (!expired) event.source = &wire;
+    event.in_iface = "swp2";
+    event.vlan = vlan;
+    return event;
+  }
   /// Without what psample and NFLOG add.
   Event plain_packet() const {
     Event event = of(PacketEvent{&plain_frame, &packet, {}, {}});
@@ -199,6 +238,34 @@ struct Samples {
     event.source = &sessions;
     return event;
   }
+  Event traffic() const {
+    Event event = of(TrafficEvent{.name = "talkers",
+                                  .from = noon - 1min,
+                                  .to = noon,
+                                  .dimensions = talker.key.has,
+                                  .prefix_v4 = 24,
+                                  .total = &talker,
+                                  .estimated = true,
+                                  .prefix = "web in: "});
+    event.source = &firewall;
+    event.grouped = true;
+    event.group = 5;
+    event.in_iface = "br0";
+    event.out_iface = "br1";
+    event.vlan = vlan;
+    return event;
+  }
+  Event traffic_rest() const {
+    Event event = of(TrafficEvent{.name = "talkers",
+                                  .from = noon - 1min,
+                                  .to = noon,
+                                  .dimensions = talker.key.has,
+                                  .total = &others,
+                                  .rest = true,
+                                  .keys = 1234});
+    event.source = &wire;
+    return event;
+  }
   Event loss() const {
     Event event = of(LossEvent{&lost});
     event.source = &firewall;
@@ -219,11 +286,17 @@ struct Samples {
     return event;
   }
   Event alert() const { return of(AlertEvent{"table_full", "65536 bindings", 3}); }
+  Event stats() const {
+    static const OutputStats outputs[] = {{"json", "-", 40, 2, 1}, {"json", {}, 1, 0, 0}};
+    return of(StatsEvent{ledgers, outputs, 7, 65536, {1, 2, 3, 4}, StationCounts{5, 65536, 6, 7}});
+  }
   Event goodbye() const { return of(GoodbyeEvent{"SIGTERM", ledgers}); }
 
   std::vector<Event> all() const {
-    return {hello(), full_binding(), full_packet(), flow(),   nat(),
-            loss(),  source(),       alert(),       goodbye()};
+    return {hello(),       full_binding(), station(StationAction::moved),
+            full_packet(), flow(),         nat(),
+            traffic(),     loss(),         source(),
+            alert(),       stats(),        goodbye()};
   }
 };
 

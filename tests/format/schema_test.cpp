@@ -6,6 +6,9 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
+#include <nlohmann/json.hpp>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -123,6 +126,35 @@ std::string flows() {
   return out;
 }
 
+TEST(Schema, takes_stations) {
+  Verdicts verdicts;
+  const Samples s;
+  const format::Native native("switch7");
+  const auto judge = [&](bool good, Event event, const char* what) {
+    std::string out;
+    native.append(s.hello(), 1, out);
+    native.append(event, 2, out);
+    native.append(s.goodbye(), 3, out);
+    verdicts.expect(good, out, what);
+  };
+  judge(true, s.station(StationAction::created), "NEW");
+  judge(true, s.station(StationAction::moved), "MOVED");
+  Event moved = s.station(StationAction::moved);
+  std::get<StationEvent>(moved.body).previous_iface = {};
+  judge(true, moved, "MOVED from where nobody knows");
+  Event expired = s.station(StationAction::expired);
+  for (const auto reason : {ExpiredReason::age, ExpiredReason::table_full}) {
+    std::get<StationEvent>(expired.body).reason = reason;
+    judge(true, expired, "EXPIRED");
+  }
+  const SourceName source{"wire", "pcap"};
+  expired.source = &source;
+  judge(false, expired, "EXPIRED has no source");
+  moved.source = nullptr;
+  judge(false, moved, "MOVED has one");
+  verdicts.check();
+}
+
 TEST(Schema, takes_what_we_write) {
   Verdicts verdicts;
   Samples s;
@@ -141,7 +173,8 @@ TEST(Schema, takes_what_we_write) {
     event.grouped = false;
     native.append(event, 3, out);
     native.append(s.plain_packet(), 4, out);
-    native.append(s.goodbye(), 5, out);
+    native.append(s.traffic_rest(), 5, out);
+    native.append(s.goodbye(), 6, out);
     verdicts.expect(true, out, "an action");
   }
   verdicts.expect(false, stream(s), "an EXPIRED with a source");
@@ -155,6 +188,29 @@ TEST(Schema, takes_what_we_write) {
   const auto no_goodbye = good.substr(0, good.rfind('\n', good.size() - 2) + 1);
   verdicts.expect(false, no_goodbye, "no goodbye");
   verdicts.expect(true, no_goodbye, "no goodbye yet", ", unfinished=True");
+  verdicts.check();
+}
+
+/// The examples of docs/events.md that are whole events, each on one line as in a stream.
+TEST(Schema, takes_the_documented_examples) {
+  std::ifstream page(NETWEIR_ROOT "/docs/events.md");
+  const std::string text{std::istreambuf_iterator<char>(page), {}};
+  const std::string begin = "```json\n{\"timestamp\"";
+  const format::Native native("switch7");
+  const Samples s;
+  Verdicts verdicts;
+  std::set<std::string> types;
+  for (auto at = text.find(begin); at != std::string::npos; at = text.find(begin, at + 1)) {
+    const auto from = at + 8;
+    auto example = text.substr(from, text.find("```", from) - from);
+    std::erase(example, '\n');
+    const auto json = nlohmann::json::parse(example);
+    std::string out;
+    native.append(s.hello(), json["seq"].get<std::uint64_t>() - 1, out);
+    verdicts.expect(true, out + example + "\n", example, ", unfinished=True");
+    types.insert(json["event_type"].get<std::string>());
+  }
+  EXPECT_EQ(types, (std::set<std::string>{"binding", "flow", "nat", "station", "traffic"}));
   verdicts.check();
 }
 
@@ -217,7 +273,23 @@ TEST(Schema, refuses_everything_else) {
       {",\"reply_zone\":2,\"id\":3735928559", ",\"reply_zone\":2"},
       {"\"reason\":\"kernel\",\"community_id\"", "\"reason\":\"age\",\"community_id\""},
       {"\"state\":\"retrying\"", "\"state\":\"retrying\",\"added\":1,\"closed\":2,\"unchanged\":3"},
-      {"}}\n", "}}"},  // two lines in one
+      {"\"name\":\"talkers\",", ""},                         // a key that is missing
+      {"192.0.2.0/24", "192.0.2.0/33"},                      // more bits than there are
+      {"192.0.2.0/24", "192.0.2.0/32"},                      // a whole address is no prefix
+      {"\"dscp\":46,\"ecn\":3", "\"ecn\":3,\"dscp\":46"},    // out of order
+      {"\"dscp\":46", "\"dscp\":64"},                        // six bits
+      {"\"ecn\":3", "\"ecn\":4"},                            // two bits
+      {"\"1024-1518\"", "\"1024-1517\""},                    // no such class
+      {"\"flow_label\":1048575", "\"flow_label\":1048576"},  // twenty bits
+      {"\"packets\":100", "\"rest\":true,\"packets\":100"},  // the rest has no key
+      {"\"est_packets\":51250,", ""},                        // half of an estimate
+      {"\"est_packets\":51250", "\"est_packets\":51250.5"},  // not whole
+      {"\"est_packets\":51250", "\"est_packets\":42161"},    // outside its interval
+      {"\"est_bytes\":61500000", "\"est_bytes\":74743201"},  // outside its interval
+      {"\"missed_at_most\":1501", "\"missed_at_most\":0"},   // none is not said
+      {"\"mean\":1500,\"p50\":1400", "\"p50\":1400,\"mean\":1500"},
+      {"{\"count\":100,\"mean\"", "{\"count\":0,\"mean\""},  // none is not said
+      {"}}\n", "}}"},                                        // two lines in one
   };
   for (const auto& [from, to] : changes) {
     auto bad = good;

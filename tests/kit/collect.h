@@ -40,6 +40,11 @@ class Collect final : public Intake {
   std::vector<KeptListing> listings;
   std::vector<KeptLoss> losses;
   std::vector<std::string> notes;
+  struct KeptOverload {
+    Overloaded state;
+    std::string reason;
+  };
+  std::vector<KeptOverload> overloads;
   Counts counts{};
   std::uint64_t lost = 0;
   bool exact = true;
@@ -87,6 +92,10 @@ class Collect final : public Intake {
     exact = l.exact;
   }
   void note(const Note& n) override { notes.emplace_back(n.text); }
+  void overloaded(const Overloaded& o) override {
+    overloads.push_back({o, std::string(o.reason)});
+    overloads.back().state.reason = {};
+  }
   void count(const Counts& c) override {
     counts.filtered += c.filtered;
     counts.rejected += c.rejected;

@@ -105,6 +105,7 @@ class FakePrivileged final : public Privileged {
     buffers.push_back(octets);
     return real_.receive_buffer(fd, octets);
   }
+  Result<Fd> sampler(int fd) override { return real_.sampler(fd); }
   Status in_namespace(const NetnsName&, const std::function<void()>& act) override {
     act();
     return Ok{};

@@ -1,9 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""fuzz_run.py BUILD SECONDS: runs every fuzz target of a libFuzzer build on top of its corpus.
+"""fuzz_run.py BUILD SECONDS [TARGET...]: runs every fuzz target (or these) of a libFuzzer build on top of its corpus.
 
 The same seed each time, so that a change is judged by what it changed; NETWEIR_FUZZ_SEED=0 takes a
-random one. What fuzzing finds new goes to BUILD/corpus/<target>, crashes to BUILD/crashes; the repository is not
+random one; NETWEIR_FUZZ_JOBS is how many run at once. What fuzzing finds new goes to BUILD/corpus/<target>, crashes to BUILD/crashes; the repository is not
 touched."""
 import concurrent.futures
 import json
@@ -38,12 +38,13 @@ def run(build, seconds, name, program, corpus):
 
 def main():
     build, seconds = os.path.abspath(sys.argv[1]), int(sys.argv[2])
-    todo = list(targets(build))
-    if not todo:
-        print("no fuzz targets")
+    todo = [target for target in targets(build) if not sys.argv[3:] or target[0] in sys.argv[3:]]
+    unknown = set(sys.argv[3:]) - {target[0] for target in todo}
+    if not todo or unknown:
+        print(f"no fuzz targets {' '.join(sorted(unknown))}")
         return 1
     failed = False
-    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+    with concurrent.futures.ThreadPoolExecutor(int(os.environ.get("NETWEIR_FUZZ_JOBS", 0)) or os.cpu_count()) as pool:
         for job in concurrent.futures.as_completed([pool.submit(run, build, seconds, *target) for target in todo]):
             name, status, output = job.result()
             runs = re.search(r"stat::number_of_executed_units:\s*(\d+)", output)

@@ -23,6 +23,7 @@ INNER = {
     "hello": ["version", "schema", "instance", "sources"],
     "binding": ["action", "reason", "domain", "ip", "mac", "previous_mac", "evidence", "first_seen",
                 "last_seen", "count", "sample_rate", "prefix"],
+    "station": ["action", "reason", "domain", "mac", "previous_iface", "duration", "idle", "sample_rate"],
     "packet": ["src_mac", "dest_mac", "ether_type", "proto", "src_ip", "src_port", "dest_ip",
                "dest_port", "icmp_type", "icmp_code", "length", "captured", "stop", "sample_rate",
                "direction", "community_id", "psample", "nflog"],
@@ -39,9 +40,15 @@ INNER = {
     "master": ["proto", *ENDS],
     "nat": ["action", "proto", *ENDS, "type", *("translated_" + key for key in ENDS), "zone", "reply_zone", "id",
             "end_from", "end_to", "reason", "community_id"],
+    "traffic": ["name", "from", "to", "rest", "keys", "proto", "src_ip", "src_port", "dest_ip", "dest_port", "dscp",
+                "ecn", "length_class", "tcp_flags", "flow_label", "queue", "prefix", "mark", "packets", "bytes",
+                "est_packets", "est_packets_error", "est_packets_low", "est_packets_high", "est_bytes",
+                "est_bytes_error", "est_bytes_low", "est_bytes_high", "missed_at_most", "latency"],
+    "latency": ["count", "mean", "p50", "p99"],
     "loss": ["unit", "count", "exact", "cause", "from", "to"],
     "source": ["name", "type", "group", "state", "reason", "added", "closed", "unchanged", "gap"],
-    "alert": ["kind", "message", "count"],
+    "alert": ["kind", "message", "count", "domain", "ip", "mac", "previous_mac", "src_mac"],
+    "stats": ["sources", "outputs", "bindings", "stations"],
     "goodbye": ["reason", "sources"],
 }
 
@@ -77,11 +84,20 @@ class Checker:
             self.inner(number, packet.get("psample", {}), "psample")
             self.inner(number, packet.get("psample", {}).get("tunnel", {}), "tunnel")
             self.inner(number, packet.get("nflog", {}), "nflog")
+        if kind == "traffic":
+            self.traffic(number, event["traffic"])
         if kind == "flow":
             flow = event["flow"]
             self.inner(number, flow.get("reply", {}), "reply")
             self.inner(number, flow.get("nat", {}), "translation")
             self.inner(number, flow.get("master", {}), "master")
+
+    def traffic(self, number, traffic):
+        self.inner(number, traffic.get("latency", {}), "latency")
+        for unit in ("packets", "bytes"):
+            value = traffic.get(f"est_{unit}")
+            if value is not None and not traffic[f"est_{unit}_low"] <= value <= traffic[f"est_{unit}_high"]:
+                self.complain(number, f"est_{unit} {value} is outside its interval")
 
     def inner(self, number, keys, kind):
         at = [INNER[kind].index(key) for key in keys if key in INNER[kind]]
@@ -108,14 +124,18 @@ class Checker:
             if name in names:
                 self.complain(number, f"two ledgers of {name}")
             names.add(name)
-            total = ledger["filtered"] + ledger["rejected"] + sum(ledger["decoded"].values())
-            if ledger["received"] != total:
-                self.complain(number, f"ledger of {name}: received {ledger['received']}, sum {total}")
-            told = self.lost.pop(name, 0)
-            if told > ledger["lost"]:
-                self.complain(number, f"ledger of {name}: lost {ledger['lost']}, but told {told}")
+            self.balance(number, ledger, name)
+            self.lost.pop(name, None)
         for name in self.lost:
             self.complain(number, f"no ledger of {name}, which has lost something")
+
+    def balance(self, number, ledger, name):
+        total = ledger["filtered"] + ledger["rejected"] + sum(ledger["decoded"].values())
+        if ledger["received"] != total:
+            self.complain(number, f"ledger of {name}: received {ledger['received']}, sum {total}")
+        told = self.lost.get(name, 0)
+        if told > ledger["lost"]:
+            self.complain(number, f"ledger of {name}: lost {ledger['lost']}, but told {told}")
 
     def event(self, number, event):
         kind = event["event_type"]
@@ -136,6 +156,9 @@ class Checker:
             self.lost[name] = self.lost.get(name, 0) + event["loss"]["count"]
         elif kind == "goodbye":
             self.goodbye(number, event)
+        elif kind == "stats":
+            for ledger in event["stats"]["sources"]:
+                self.balance(number, ledger, (ledger["name"], ledger["type"]))
 
     def line(self, number, line):
         if not line.endswith(b"\n"):

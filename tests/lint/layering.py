@@ -15,27 +15,31 @@ ROOMS = {
     "src/netlink": ["src/os"],
     "src/config": [],
     "src/run": ["src/wire", "src/track", "src/format", "src/os", "src/netlink", "src/config"],
+    "src/top": ["src/format"],
     "src/sinks/X": ["src/format", "src/os"],
     "sources/X": ["src/wire", "src/netlink", "src/os"],
     "src/app": ["*"],
     "tests": ["*"],
 }
-# Room -> libraries, by the prefixes of their headers. `libc` is libc and the kernel's UAPI.
+# Room -> libraries, by the prefixes of their headers. `libc` is libc and the kernel's UAPI, but
+# for `inet`: text of addresses, computed.
 LIBRARIES = {
     "include/netweir": [],
     "src/wire": [],
     "src/track": ["xxhash"],
     "src/format": [],
-    "src/os": ["libc"],
-    "src/netlink": ["libc", "libmnl"],
-    "src/config": ["yaml-cpp"],
-    "src/run": ["libc"],
-    "src/sinks/X": ["libc", "X's own"],
-    "sources/X": ["libc", "X's own"],
+    "src/os": ["libc", "inet"],
+    "src/netlink": ["libc", "inet", "libmnl"],
+    "src/config": ["yaml-cpp", "inet"],
+    "src/run": ["libc", "inet"],
+    "src/top": ["libc", "inet", "ncursesw"],
+    "src/sinks/X": ["libc", "inet", "X's own"],
+    "sources/X": ["libc", "inet", "X's own"],
     "src/app": ["*"],
     "tests": ["*"],
 }
 HEADERS = {
+    "inet": r"arpa/inet\.h$",
     "tsl-robin-map": r"tsl/",
     "xxhash": r"xxhash\.h$",
     "libmnl": r"libmnl/",
@@ -43,14 +47,15 @@ HEADERS = {
     "libnetfilter_conntrack": r"libnetfilter_conntrack/",
     "libpcap": r"pcap(/|\.h$)",
     "yaml-cpp": r"yaml-cpp/",
+    "ncursesw": r"(curses|term)\.h$",
     "CLI11": r"CLI/",
     "spdlog": r"spdlog/",
     "fmt": r"fmt/",
     "nlohmann-json": r"nlohmann/",
     "googletest": r"gtest/|gmock/",
     "benchmark": r"benchmark/",
-    "libc": r"(sys|linux|net|netinet|netpacket|arpa|asm|bits)/|(unistd|fcntl|errno|signal|sched|poll|dirent|endian|byteswap|getopt|glob|"
-            r"grp|ifaddrs|libgen|limits|locale|netdb|pthread|pwd|spawn|stdint|stddef|stdio|stdlib|string|strings|syslog|sysexits|termios|time|utime|elf)\.h$",
+    "libc": r"(sys|linux|net|netinet|netpacket|arpa|asm|bits)/|(dlfcn|unistd|fcntl|errno|signal|sched|poll|dirent|endian|byteswap|getopt|glob|"
+            r"grp|ifaddrs|langinfo|libgen|limits|locale|netdb|pthread|pwd|spawn|stdint|stddef|stdio|stdlib|string|strings|syslog|sysexits|termios|time|utime|elf)\.h$",
     "c++": r"(algorithm|any|array|atomic|barrier|bit|bitset|cctype|cerrno|cfloat|charconv|chrono|cinttypes|climits|clocale|cmath|compare|complex|concepts|"
            r"condition_variable|coroutine|csignal|cstdarg|cstddef|cstdint|cstdio|cstdlib|cstring|ctime|cwchar|deque|exception|filesystem|forward_list|"
            r"fstream|functional|future|initializer_list|iomanip|ios|iosfwd|iostream|istream|iterator|latch|limits|list|locale|map|memory|memory_resource|"
@@ -171,6 +176,8 @@ def check(root):
             elif library == "c++":
                 if room in PURE and IMPURE.match(name):
                     problems.append(f"{at}: <{name}> in a pure room")
+            elif library == "ncursesw" and path not in ("src/top/screen.cpp", "src/top/terminfo.cpp"):
+                problems.append(f"{at}: {path} may not know the terminal's library")
             elif "*" not in libraries and library not in libraries:
                 problems.append(f"{at}: {room.replace('X', x)} may not include <{name}> ({library})")
     if includes == 0 or not {"include/netweir", "src/wire", "sources/X", "tests"} <= rooms_seen:

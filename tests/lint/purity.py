@@ -24,7 +24,7 @@ VALUES = re.compile(
     r"|allocate_exception|free_exception|throw|guard_acquire|guard_release|guard_abort|throw_bad_array_new_length)"
     r"|_Z(N|TV|TI)?(K)?St\d+(length_error|out_of_range|bad_alloc)\w*|_ZTVN10__cxxabiv1\w+_type_infoE"
     r"|_ZNKSt8__detail20_Prime_rehash_policy\w+"
-    r"|(ceil|floor|round|trunc|ldexp|fmod)[fl]?)$")
+    r"|(ceil|floor|round|trunc|ldexp|fmod|sqrt|exp2)[fl]?)$")
 
 OURS = re.compile(r"_Z(TV|TI|TS)?NK?7netweir")
 

@@ -56,6 +56,8 @@ BAD = [
     ("layering", "sources/wire_tap/live.h", CPP + "#include <gtest/gtest.h>\n"),
     ("layering", "src/sinks/json/json.cpp", CPP + '#include "wire_tap/x.h"\n'),
     ("layering", "src/cellar/x.cpp", CPP),
+    ("layering", "src/top/model.cpp", CPP + "#include <curses.h>\n"),
+    ("layering", "src/top/model.cpp", CPP + '#include "run/viewer.h"\n'),
     ("layering", "docs/architecture.md", "# no table\n"),
     ("layering", "docs/architecture.md", None),
     ("exits", "src/wire/decode.cpp", CPP + "void f() { std::abort(); }\n"),

@@ -72,6 +72,28 @@ TEST_F(LinkMonitorTest, AnOverrunIsMendedByADump) {
   EXPECT_EQ(name(1), "lo");
 }
 
+TEST_F(LinkMonitorTest, KnowsTheAddresses) {
+  sh("ip link add eth0 index 5 type veth peer name far index 6; ip addr add 192.0.2.1/24 dev eth0");
+  auto opened = LinkMonitor::open(privileged, "", table);
+  ASSERT_TRUE(opened) << opened.error().what;
+  auto& monitor = **opened;
+  const auto eth0 = table.scope("").by_index(5);
+  ASSERT_EQ(table.networks(eth0).size(), 1U);
+  EXPECT_EQ(table.networks(eth0)[0].network, (IpPrefix{Ip::v4(192, 0, 2, 1), 24}));
+  sh("ip addr add 2001:db8::1/64 dev eth0 nodad");
+  auto drained = monitor.drain();
+  ASSERT_TRUE(drained);
+  EXPECT_TRUE(*drained);
+  EXPECT_EQ(table.networks(eth0).size(), 2U);
+  // Lost messages: a dump tells what is left.
+  ASSERT_TRUE(privileged.receive_buffer(monitor.fd(), 2304));
+  sh("for i in $(seq 1 100); do ip addr add 198.51.100.$i/32 dev eth0 || exit 1; done; "
+     "ip addr flush dev eth0 scope global; ip addr add 203.0.113.1/25 dev eth0");
+  for (int i = 0; i < 10; ++i) ASSERT_TRUE(monitor.drain());
+  ASSERT_EQ(table.networks(eth0).size(), 1U);
+  EXPECT_EQ(table.networks(eth0)[0].network, (IpPrefix{Ip::v4(203, 0, 113, 1), 25}));
+}
+
 TEST_F(LinkMonitorTest, ANamespaceThatIsNotThereIsAnError) {
   auto opened = LinkMonitor::open(privileged, "no-such-namespace-of-netweir", table);
   ASSERT_FALSE(opened);

@@ -20,6 +20,9 @@ class Record:
     plain_time: bool     # tshark can tell this time
     tag: tuple = ()      # (TPID, TCI) that came as metadata
     prefix: str | None = None
+    group: int | None = None
+    mark: int | None = None
+    header: int = 0      # octets of the link header that NFLOG gives apart
 
 
 class Capture:
@@ -143,6 +146,9 @@ def unwrap_nflog(record):
     hwtype = struct.unpack(">H", attributes[15])[0] if len(attributes.get(15, b"")) == 2 else None
     out = dataclasses.replace(record, data=payload, wire=0)   # no attribute tells the length
     out.prefix = attributes.get(10, b"").split(b"\0")[0].decode("utf-8", "replace") or None
+    out.group = struct.unpack_from(">H", data, 2)[0]
+    out.mark = struct.unpack(">I", attributes[2])[0] if 2 in attributes else None
+    out.header = len(attributes.get(21, attributes.get(16, b"")[:14])) if hwtype == 1 else 0
     if family in (2, 10):
         out.link = RAW
         return out

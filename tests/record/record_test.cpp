@@ -192,6 +192,18 @@ TEST(Record, time_rotates_too) {
   EXPECT_EQ(replayed(folder / "r-000002").total.received(), 3U);
 }
 
+TEST(Record, a_clock_that_is_set_back_rotates) {
+  const Folder folder;
+  const auto arp = nflog_datagram("netdev_arp_untagged");
+  auto r = recorder({.path = folder / "r", .rotate_time = 1s});
+  auto* tap = r->tap(source("nflog:5", "firewall"));
+  for (const std::int64_t ms : {90'000, 90'500, 89'900, 4'000, 4'500, 5'000})
+    tap->datagram(datagram(NETLINK_NETFILTER, arp, ms * 1'000'000));
+  EXPECT_EQ(r->close(5s).files, 3U);
+  EXPECT_EQ(replayed(folder / "r-000001").total.received(), 3U);
+  EXPECT_EQ(replayed(folder / "r-000002").total.received(), 2U);
+}
+
 /// The writer has no chance: nearly all that the queue cannot hold is dropped, and the file says
 /// how much.
 TEST(Record, what_the_queue_cannot_hold_is_in_the_file_as_drops) {

@@ -293,6 +293,7 @@ TEST(Pipeline, LossesAddUpAndAreSaidOnceInTenSeconds) {
     now.age += std::chrono::milliseconds{250};
     r.pipeline.begin(now);
     r.pipeline.loss({.source = a, .count = 3, .exact = i % 2 == 1, .cause = "receive_buffer"});
+    r.pipeline.age();
   }
   r.pipeline.loss({.source = a, .count = 0, .exact = true});
   EXPECT_EQ(r.pipeline.ledger(a).lost, 300U);
@@ -302,6 +303,48 @@ TEST(Pipeline, LossesAddUpAndAreSaidOnceInTenSeconds) {
   for (const auto& line : test::read_back(r.outputs))
     sum += line["loss"]["count"].get<std::uint64_t>();
   EXPECT_EQ(sum, 300U);
+  // What came after the last line is said when ten seconds are over, without another loss.
+  const auto due = r.pipeline.next_due();
+  EXPECT_GT(due, now.age);
+  EXPECT_LT(due, now.age + std::chrono::seconds{10});
+  now.age = due;
+  r.pipeline.begin(now);
+  r.pipeline.age();
+  ASSERT_EQ(r.said.size(), 4U);
+  EXPECT_NE(r.said[3].find(" 300 so far"), std::string::npos) << r.said[3];
+  EXPECT_GT(r.pipeline.next_due(), now.age);
+}
+
+TEST(Pipeline, ALossAtTheEndOfTimeIsSaid) {
+  Rig r;
+  const auto a = r.pipeline.add(source(nflog_like, "a"));
+  r.pipeline.begin({AgeTime::max() - std::chrono::seconds{1}, WallTime{}});
+  for (int i = 0; i < 2; ++i) {
+    r.pipeline.loss({.source = a, .count = 3, .cause = "receive_buffer"});
+    r.pipeline.age();
+  }
+  EXPECT_EQ(r.said.size(), 1U);
+  EXPECT_EQ(r.pipeline.ledger(a).lost, 6U);
+}
+
+TEST(Pipeline, ATailThatNobodyKnowsAnyMoreIsNeverExact) {
+  Rig r;
+  const auto a = r.pipeline.add(source(nflog_like, "a"));
+  const auto b = r.pipeline.add(source(nflog_like, "b"));
+  for (const auto id : {a, b}) r.pipeline.state(id, SourceState::up, {});
+  r.pipeline.loss({.source = a, .count = 3, .exact = false, .cause = "receive_buffer"});
+  r.pipeline.loss({.source = b, .count = 3, .exact = false, .cause = "receive_buffer"});
+  r.pipeline.loss({.source = b, .count = 0, .exact = true});
+  EXPECT_FALSE(r.pipeline.ledger(a).lost_exact);
+  EXPECT_TRUE(r.pipeline.ledger(b).lost_exact);
+  for (const auto id : {a, b}) {
+    r.pipeline.state(id, SourceState::down, "reload");
+    r.pipeline.state(id, SourceState::up, {});
+    r.pipeline.loss({.source = id, .count = 5, .exact = true, .cause = "receive_buffer"});
+  }
+  EXPECT_FALSE(r.pipeline.ledger(a).lost_exact) << "what the first life lost at its end";
+  EXPECT_TRUE(r.pipeline.ledger(b).lost_exact);
+  EXPECT_EQ(r.pipeline.ledger(a).lost, 8U);
 }
 
 TEST(Pipeline, ALedgerGoesOnOverTheLivesOfASource) {

@@ -101,11 +101,13 @@ class RecordingTest : public testing::Test {
     SourceConfig file;
     file.name = "r.pcapng";
     recordings = std::make_unique<Recordings>(
-        0, file, links, [this](const SourceConfig& config) -> std::optional<SourceId> {
+        0, file, links,
+        [this](const SourceConfig& config) -> std::optional<SourceId> {
           if (entered.size() == most) return std::nullopt;
           entered.push_back(config.name + "/" + std::string(config.kind->name));
           return static_cast<SourceId>(entered.size());
-        });
+        },
+        [this](SourceId id) { begun.push_back(id); });
   }
 
   /// One datagram of `protocol`. True where it was of somebody's.
@@ -126,6 +128,7 @@ class RecordingTest : public testing::Test {
   netlink::LinkTable links;
   test::Collect collect;
   std::vector<std::string> entered;
+  std::vector<SourceId> begun;
   std::size_t most = 100;
   std::uint32_t cut = 0;
   std::unique_ptr<Recordings> recordings;

@@ -5,6 +5,8 @@
 #include <sys/eventfd.h>
 
 #include <cerrno>
+#include <chrono>
+#include <set>
 
 #include "rig.h"
 
@@ -109,6 +111,26 @@ TEST(Supervisor, RetriesWithBackOffAndSaysAReasonOnce) {
   for (std::size_t i = 1; i < waits.size(); ++i) EXPECT_GT(waits[i], waits[i - 1]);
   EXPECT_GE(waits[0], std::chrono::milliseconds{100});
   EXPECT_EQ(r.states(), (std::vector<std::string>{"retrying", "up"}));
+}
+
+// So that sources which failed together do not come back together.
+TEST(Supervisor, AWaitIsLongerByUpToAQuarterAtRandom) {
+  std::set<std::chrono::nanoseconds> first;
+  for (unsigned seed = 1; seed <= 50; ++seed) {
+    Rig r;
+    r.random.seed(seed);
+    script.failures = 100;
+    r.one.start(r.clock.now());
+    for (std::chrono::nanoseconds least = std::chrono::milliseconds{100};
+         least <= std::chrono::seconds{15}; least *= 2) {
+      const auto wait = r.one.turn(r.clock.now()) - r.clock.now().age;
+      EXPECT_GE(wait, least) << seed;
+      EXPECT_LE(wait, least * 5 / 4) << seed;
+      if (least == std::chrono::milliseconds{100}) first.insert(wait);
+      r.clock.advance(wait);
+    }
+  }
+  EXPECT_GT(first.size(), 30U);
 }
 
 TEST(Supervisor, TheBackOffHasAnEnd) {

@@ -59,7 +59,8 @@ TEST(Samples, TheFullOneShowsEveryKeyOfEveryKind) {
     }
   }
   for (const auto options :
-       {common_source_options(), config::binding_options(), config::common_sink_options()}) {
+       {common_source_options(), config::binding_options(), config::station_options(),
+        config::traffic_options(), config::common_sink_options()}) {
     for (const auto& o : options) EXPECT_TRUE(o.refused || shows(yaml, o.key)) << o.key;
   }
 }
@@ -77,6 +78,9 @@ TEST(Samples, TheFullOneShowsTheDefaults) {
   const auto c = good("netweir.yaml");
   EXPECT_EQ(c.host, "auto");
   EXPECT_EQ(c.bindings, config::Bindings{});
+  EXPECT_EQ(c.stations, config::Stations{});
+  ASSERT_EQ(c.traffic.size(), 1U);
+  EXPECT_EQ(c.traffic.front(), config::Traffic{.name = c.traffic.front().name});
   for (const auto& s : c.sources) {
     expect_defaults(s.values, s.kind->options);
     expect_defaults(s.values, common_source_options());

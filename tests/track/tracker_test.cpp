@@ -13,22 +13,16 @@
 #include <tuple>
 #include <utility>
 
+#include "track/hosts.h"
+
 namespace netweir::test {
 namespace {
 
 using namespace std::chrono_literals;
 using std::chrono::nanoseconds;
 
-Ip ip(unsigned n) {
-  return Ip::v4(10, static_cast<std::uint8_t>(n >> 16U), static_cast<std::uint8_t>(n >> 8U),
-                static_cast<std::uint8_t>(n));
-}
 BindingKey key(unsigned n, DomainId domain = 0, std::uint16_t outer = 0, std::uint16_t inner = 0) {
   return {ip(n), domain, {outer, inner}};
-}
-Mac mac(unsigned n) {
-  return {{2, 0, 0, static_cast<std::uint8_t>(n >> 16U), static_cast<std::uint8_t>(n >> 8U),
-           static_cast<std::uint8_t>(n)}};
 }
 WallTime wall(nanoseconds since) { return WallTime{since}; }
 AgeTime age(nanoseconds since) { return AgeTime{since}; }
@@ -48,7 +42,7 @@ struct Together {
   explicit Together(TrackerLimits limits = {}) : tracker(limits) {}
   std::string see(nanoseconds at, const BindingKey& k, const Mac& m) {
     now = std::max(now, at);
-    tracker.observe(age(now), wall(at), k, m, changes);
+    tracker.observe(age(now), wall(at), {k, m}, changes);
     return text(changes);
   }
   Tracker tracker;
@@ -113,12 +107,12 @@ TEST(Tracker, TimesAtTheirEnds) {
   constexpr auto least = nanoseconds::min(), most = nanoseconds::max();
   Tracker t{{.refresh_after = 600s, .expire_after = most}};
   BindingChanges changes;
-  t.observe(age(least), wall(most), key(1), mac(1), changes);
+  t.observe(age(least), wall(most), {key(1), mac(1)}, changes);
   EXPECT_EQ(text(changes), "NEW");
-  t.observe(age(most), wall(least), key(1), mac(1), changes);
+  t.observe(age(most), wall(least), {key(1), mac(1)}, changes);
   EXPECT_EQ(text(changes), "");
-  t.observe(age(most), wall(least), key(2), mac(1), changes);
-  t.observe(age(most), wall(most), key(2), mac(1), changes);
+  t.observe(age(most), wall(least), {key(2), mac(1)}, changes);
+  t.observe(age(most), wall(most), {key(2), mac(1)}, changes);
   EXPECT_EQ(text(changes), "REFRESHED");
   BindingChange change;
   EXPECT_FALSE(t.expire(age(most), change));
@@ -194,9 +188,9 @@ TEST(Tracker, AgesByTheAgeingTime) {
   Tracker t{{.expire_after = 60s}};
   BindingChanges changes;
   BindingChange c;
-  t.observe(age(1000s), wall(5s), key(1), mac(1), changes);
+  t.observe(age(1000s), wall(5s), {key(1), mac(1)}, changes);
   EXPECT_FALSE(t.expire(age(1059s), c));
-  t.observe(age(1059s), wall(1s), key(1), mac(1), changes);
+  t.observe(age(1059s), wall(1s), {key(1), mac(1)}, changes);
   EXPECT_FALSE(t.expire(age(1118s), c));
   ASSERT_TRUE(t.expire(age(1119s), c));
   EXPECT_EQ(c.last_seen, wall(1s));
@@ -224,7 +218,7 @@ TEST(Tracker, FullTableGivesUpTheLongestUnseen) {
   EXPECT_EQ(gone.last_seen, wall(2s));
   EXPECT_EQ(t.changes.items[1].key, key(4));
   EXPECT_EQ(t.tracker.size(), 3U);
-  EXPECT_EQ(t.tracker.evicted(), 1U);
+  EXPECT_EQ(t.tracker.counts().evicted, 1U);
   EXPECT_EQ(t.see(6s, key(1), mac(1)), "");
   EXPECT_EQ(t.see(7s, key(2), mac(2)), "EXPIRED NEW");
   EXPECT_EQ(t.changes.items[0].key, key(3));
@@ -248,7 +242,7 @@ TEST(Tracker, MovesWithItsTable) {
   Tracker c{{}};
   c = std::move(b);
   BindingChanges changes;
-  c.observe(age(2s), wall(2s), key(1), mac(2), changes);
+  c.observe(age(2s), wall(2s), {key(1), mac(2)}, changes);
   EXPECT_EQ(text(changes), "MOVED");
 }
 
@@ -327,7 +321,7 @@ TEST(Tracker, AgreesWithThePlainOne) {
         const auto k = key(static_cast<unsigned>(random() % hosts), 0,
                            static_cast<std::uint16_t>(random() % 2));
         const auto m = mac(random() % 8 == 0 ? 1 : 0);
-        tracker.observe(age(now), wall(at), k, m, changes);
+        tracker.observe(age(now), wall(at), {k, m}, changes);
         s.clear();
         for (const auto& c : changes) {
           s += (s.empty() ? "" : " ") + std::string(text(c.action)) + " " + std::to_string(c.count);
@@ -354,7 +348,7 @@ TEST(Tracker, AFloodOfStrangers) {
   }
   EXPECT_EQ(created, 100000U);
   EXPECT_EQ(created - expired, t.tracker.size());
-  EXPECT_EQ(t.tracker.evicted(), expired);
+  EXPECT_EQ(t.tracker.counts().evicted, expired);
 }
 
 }  // namespace

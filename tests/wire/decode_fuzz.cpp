@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <vector>
 
+#include "kit/steps.h"
 #include "netweir/packet.h"
 #include "wire/describe.h"
 #include "wire/same.h"
@@ -78,6 +79,7 @@ void check_metadata(Frame frame, const Packet& whole) {
 
 // Link type, protocol (2), flags, split, length of the prefix (2), then the packet.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {  // NOLINT
+  const netweir::test::Steps steps(size, 3000, 10);
   constexpr std::array<std::uint16_t, 8> links{1, 101, 228, 229, 113, 276, 0, 108};
   constexpr std::size_t head = 7;
   if (size < head) return 0;

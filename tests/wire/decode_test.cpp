@@ -179,6 +179,20 @@ constexpr std::array cases{std::to_array<Case>({
     {"null_udp_be", "done udp 192.0.2.10>192.0.2.11 proto=17 hops=64 len=28 4000>53"},
     {"null_udp6_freebsd", "done udp fe80::a>fe80::b proto=17 hops=64 len=48 4000>53"},
     {"loop_udp6", "done udp fe80::a>fe80::b proto=17 hops=64 len=48 4000>53"},
+    {"udp6_label", "done udp 0a>0b type=86dd fe80::a>fe80::b proto=17 hops=64 len=52 label=12345 546>547"},
+    {"udp6_label_ones",
+     "done udp 0a>0b type=86dd fe80::a>fe80::b proto=17 hops=64 len=48 class=ff label=fffff 546>547"},
+    {"udp6_class_ones", "done udp 0a>0b type=86dd fe80::a>fe80::b proto=17 hops=64 len=48 class=ff 546>547"},
+    {"udp6_label_1", "done udp 0a>0b type=86dd fe80::a>fe80::b proto=17 hops=64 len=56 label=00001 546>547"},
+    {"dhcp_ack", "done udp 0a>0b type=0800 192.0.2.10>192.0.2.50 proto=17 hops=64 len=284 67>68 ack=02:00:00:00:00:50/192.0.2.50"},
+    {"dhcp_ack_last", "done udp 0a>0b type=0800 192.0.2.10>192.0.2.50 proto=17 hops=64 len=286 67>68 ack=02:00:00:00:00:50/192.0.2.50"},
+    {"dhcp_offer", "done udp 0a>0b type=0800 192.0.2.10>192.0.2.50 proto=17 hops=64 len=278 67>68"},
+    {"dhcp_no_end", "done udp 0a>0b type=0800 192.0.2.10>192.0.2.50 proto=17 hops=64 len=280 67>68"},
+    {"dhcp_ack_after_end", "done udp 0a>0b type=0800 192.0.2.10>192.0.2.50 proto=17 hops=64 len=278 67>68"},
+    {"dhcp_request", "done udp 0a>0b type=0800 192.0.2.10>192.0.2.50 proto=17 hops=64 len=272 67>68"},
+    {"dhcp_infiniband", "done udp 0a>0b type=0800 192.0.2.10>192.0.2.50 proto=17 hops=64 len=272 67>68"},
+    {"dhcp_to_relay", "done udp 0a>0b type=0800 192.0.2.10>192.0.2.50 proto=17 hops=64 len=272 67>67"},
+    {"dhcp_udp_short", "done udp 0a>0b type=0800 192.0.2.10>192.0.2.50 proto=17 hops=64 len=272 67>68"},
 })};
 // clang-format on
 
@@ -432,6 +446,19 @@ TEST(Decode, NestedLlcIsBounded) {
   const auto p = ethernet_with("0400", "aaaa03000000 8100 0005 0300", 100);
   EXPECT_NE(p.stop, Stop::done);
   EXPECT_LE(p.tags, 8);
+}
+
+TEST(Decode, APacketUsedAgainSaysTheSame) {
+  Packet used;
+  for (const auto& before : made) {
+    for (const auto& m : made) {
+      const auto first_octets = hex(before.hex), octets = hex(m.hex);
+      decode(frame_of(before, first_octets, first_octets.size()), used);
+      const auto frame = frame_of(m, octets, octets.size());
+      decode(frame, used);
+      ASSERT_EQ(describe(used), describe(decode(frame))) << before.name << ", then " << m.name;
+    }
+  }
 }
 
 TEST(Decode, ChecksumIsUnknownWhereThePacketIsCut) {

@@ -55,17 +55,19 @@ inline std::string describe(const Packet& p) {
     s += " " + text(p.src) + ">" + text(p.dst) + number(" proto=%u", p.ip_protocol) +
          number(" hops=%u", p.hop_limit) + number(" len=%u", p.ip_length);
     if (p.traffic_class != 0) s += number(" class=%02x", p.traffic_class);
+    if (p.flow_label != 0) s += number(" label=%05x", p.flow_label);
     if (p.fragmented) s += " fragmented";
     if (p.later_fragment) s += " later";
     if (p.authenticated) s += " authenticated";
   }
   if (p.has_ports) s += number(" %u", p.src_port) + number(">%u", p.dst_port);
+  if (p.has_dhcp_ack) s += " ack=" + text(p.dhcp_ack.client) + "/" + text(p.dhcp_ack.address);
   if (p.tcp_flags != 0) s += number(" flags=%02x", p.tcp_flags);
   if (p.at == Layer::icmp || p.at == Layer::icmpv6) {
     s += number(" icmp=%u", p.icmp_type) + number(".%u", p.icmp_code);
     if (p.icmp_id != 0) s += number(" id=%04x", p.icmp_id);
   }
-  if (p.nd.type != 0) {
+  if (p.has_nd) {
     s += number(" nd=%u", p.nd.type) + " target=" + text(p.nd.target);
     s += number(" src*%u", p.nd.source_links);
     if (p.nd.source_link_ok) s += "=" + text(p.nd.source_link);

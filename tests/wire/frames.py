@@ -6,7 +6,7 @@ import os
 import struct
 import sys
 
-from scapy.all import (ARP, ICMP, IP, IPv6, LLC, SCTP, SNAP, TCP, UDP, AH, CookedLinux, CookedLinuxV2, Dot1AD, Dot1Q,
+from scapy.all import (ARP, BOOTP, DHCP, ICMP, IP, IPv6, LLC, SCTP, SNAP, TCP, UDP, AH, CookedLinux, CookedLinuxV2, Dot1AD, Dot1Q,
                        Dot3, Ether, GRE, ICMPv6EchoRequest, ICMPv6ND_NA, ICMPv6ND_NS, ICMPv6ND_RA,
                        ICMPv6ND_Redirect, ICMPv6ND_RS, ICMPv6NDOptDstLLAddr, ICMPv6NDOptMTU,
                        ICMPv6NDOptPrefixInfo, ICMPv6NDOptSrcLLAddr, ICMPv6NDOptUnknown, IPOption,
@@ -70,6 +70,12 @@ def snap(payload, ethertype, head=None, oui=0):
     if head is None:
         return Dot3(src=A, dst=BCAST, len=len(body)) / body
     return head / Raw(struct.pack("!H", len(body)) + raw(body))
+
+
+def dhcp(options, dport=68, len=None, **fixed):
+    return (eth() / IP(src=IA, dst="192.0.2.50") / UDP(sport=67, dport=dport, len=len) /
+            BOOTP(**{"op": 2, "yiaddr": "192.0.2.50", "chaddr": bytes.fromhex("020000000050"), "xid": 1, **fixed}) /
+            DHCP(options=options))
 
 
 FRAMES = {
@@ -248,6 +254,21 @@ FRAMES = {
     "null_udp_be": Raw(b"\0\0\0\x02") / IP(src=IA, dst=IB) / UDP(sport=4000, dport=53),
     "null_udp6_freebsd": Raw(b"\x1c\0\0\0") / IPv6(src=SA, dst=SB) / UDP(sport=4000, dport=53),
     "loop_udp6": Raw(b"\0\0\0\x18") / IPv6(src=SA, dst=SB) / UDP(sport=4000, dport=53),
+    # flow labels
+    "udp6_label": eth() / IPv6(src=SA, dst=SB, fl=0x12345) / UDP(sport=546, dport=547) / b"dhcp",
+    "udp6_label_ones": eth() / IPv6(src=SA, dst=SB, tc=0xff, fl=0xfffff) / UDP(sport=546, dport=547),
+    "udp6_class_ones": eth() / IPv6(src=SA, dst=SB, tc=0xff, fl=0) / UDP(sport=546, dport=547),
+    "udp6_label_1": eth() / IPv6(src=SA, dst=SB, fl=1) / IPv6ExtHdrDestOpt() / UDP(sport=546, dport=547),
+    # DHCP
+    "dhcp_ack": dhcp([("message-type", "ack"), ("server_id", IA), ("lease_time", 3600), "end"]),
+    "dhcp_ack_last": dhcp(["pad", ("server_id", IA), ("lease_time", 3600), "pad", ("message-type", "ack"), "end"]),
+    "dhcp_offer": dhcp([("message-type", "offer"), ("server_id", IA), "end"]),
+    "dhcp_no_end": dhcp([("server_id", IA), ("lease_time", 3600)]),
+    "dhcp_ack_after_end": dhcp([("server_id", IA), "end", ("message-type", "ack")]),
+    "dhcp_request": dhcp([("message-type", "ack"), "end"], op=1),
+    "dhcp_infiniband": dhcp([("message-type", "ack"), "end"], htype=32),
+    "dhcp_to_relay": dhcp([("message-type", "ack"), "end"], dport=67),
+    "dhcp_udp_short": dhcp([("message-type", "ack"), "end"], len=240),
 }
 LINKS = {"raw_udp": 101, "raw_udp6": 101, "sll_arp": 113, "sll_vlan_udp": 113, "sll_llc_arp": 113,
          "sll_protocol_1": 113, "sll_netlink": 113, "sll_infiniband": 113, "sll2_nd_na": 276, "null_udp_le": 0,

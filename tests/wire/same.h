@@ -24,15 +24,21 @@ inline bool same(const NeighborDiscovery& a, const NeighborDiscovery& b) {
   return all(a) == all(b);
 }
 
+inline bool same(const DhcpAck& a, const DhcpAck& b) {
+  return a.address == b.address && a.client == b.client;
+}
+
 /// Whether two packets agree in every field.
 inline bool same(const Packet& a, const Packet& b) {
   const auto all = [](const Packet& x) {
     return std::tie(x.stop, x.at, x.tags, x.ethernet, x.ether_type, x.src_mac, x.dst_mac, x.vlan,
-                    x.has_arp, x.later_fragment, x.fragmented, x.authenticated, x.ip_protocol,
-                    x.hop_limit, x.traffic_class, x.tcp_flags, x.has_ports, x.has_icmp, x.src_port,
-                    x.dst_port, x.icmp_type, x.icmp_code, x.icmp_id, x.ip_length, x.src, x.dst);
+                    x.has_arp, x.has_nd, x.later_fragment, x.fragmented, x.authenticated,
+                    x.ip_protocol, x.hop_limit, x.traffic_class, x.flow_label, x.tcp_flags,
+                    x.has_tcp_flags, x.has_ports, x.has_icmp, x.src_port, x.dst_port, x.icmp_type,
+                    x.icmp_code, x.icmp_id, x.ip_length, x.src, x.dst);
   };
-  return all(a) == all(b) && same(a.arp, b.arp) && same(a.nd, b.nd);
+  return all(a) == all(b) && same(a.arp, b.arp) && same(a.nd, b.nd) &&
+         a.has_dhcp_ack == b.has_dhcp_ack && same(a.dhcp_ack, b.dhcp_ack);
 }
 
 inline bool implies(bool a, bool b) { return !a || b; }
@@ -52,9 +58,11 @@ inline std::string_view contradiction(const Packet& less, const Packet& more) {
   if (less.ethernet && less.dst_mac != more.dst_mac) return "dst_mac";
   if (less.ether_type != 0 && less.ether_type != more.ether_type) return "ether_type";
   if (less.has_arp && !(more.has_arp && same(less.arp, more.arp))) return "arp";
+  if (less.has_dhcp_ack && !(more.has_dhcp_ack && same(less.dhcp_ack, more.dhcp_ack)))
+    return "dhcp";
   if (less.src.version != IpVersion::none) {
     const auto known = [](const Packet& x) {
-      return std::tie(x.src, x.dst, x.hop_limit, x.traffic_class, x.ip_length);
+      return std::tie(x.src, x.dst, x.hop_limit, x.traffic_class, x.flow_label, x.ip_length);
     };
     if (known(less) != known(more)) return "ip";
     if (less.at != Layer::ipv6_extension && less.ip_protocol != more.ip_protocol) {
@@ -74,8 +82,9 @@ inline std::string_view contradiction(const Packet& less, const Packet& more) {
     return "icmp";
   }
   if (less.icmp_id != 0 && less.icmp_id != more.icmp_id) return "icmp_id";
+  if (!less.has_nd) return {};
   const auto &a = less.nd, &b = more.nd;
-  if (a.type != 0 && (a.type != b.type || a.code != b.code)) return "nd";
+  if (!more.has_nd || a.type != b.type || a.code != b.code) return "nd";
   if (a.target.version != IpVersion::none && a.target != b.target) return "nd.target";
   if (a.source_links > b.source_links || a.target_links > b.target_links) return "nd.options";
   if (!a.options_ok && b.options_ok) return "nd.options_ok";

@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=sh
 # The flight recorder, with events of the same process beside it: bindings, a tag from group_vlan, a renamed interface,
-# and loss. Then the replay of what it wrote.
+# and loss. Then the replay of what it wrote. Guards are off in a replay without -c, so here too.
 load psample act_sample
 pair v0 v1
 cat >netweir.yaml <<'Y'
 sources:
   - {name: asic, type: psample, receive_buffer: 64KiB, receive_buffer_max: 64KiB, group_vlan: {8: 300}}
+bindings: {damping: off, limit: off}
 Y
 sample v1 ingress 1 7
 begin live record -c netweir.yaml -w recording.pcapng --events binding,packet,loss,source

@@ -5,10 +5,12 @@ load psample act_sample
 pair v0 v1
 /sbin/ip link add link v1 name v1.100 type vlan id 100
 /sbin/ip link set v1.100 up
+/sbin/ip addr add 10.9.1.254/24 dev v1.100 # the network of those whose source address is learned
 sample v1.100 ingress 1 7
 cat >netweir.yaml <<'Y'
 sources:
   - {name: asic, type: psample, group_vlan: {20: 100}}
+bindings: {learn: [arp, ip]}
 Y
 watch netweir run -c netweir.yaml
 send v0 frames

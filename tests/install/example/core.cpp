@@ -24,8 +24,8 @@ int main() {
   const netweir::Packet packet = netweir::decode(frame);
   for (const auto& seen : netweir::observe(packet)) {
     netweir::BindingChanges changes;
-    tracker.observe(netweir::AgeTime{}, frame.at, netweir::BindingKey{.ip = seen.ip}, seen.mac,
-                    changes);
+    const netweir::BindingClaim claim{.key = {.ip = seen.ip}, .mac = seen.mac};
+    tracker.observe(netweir::AgeTime{}, frame.at, claim, changes);
     for (const auto& change : changes) {
       std::printf("%s %s %s\n", netweir::to_string(change.last_seen).c_str(),
                   netweir::to_string(change.key.ip).c_str(),

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <string_view>
+
+namespace netweir::netlink {
+
+/// Loss::cause, in the words of docs/events.md.
+inline constexpr std::string_view cause_receive_buffer = "receive_buffer", cause_shed = "shed";
+
+}  // namespace netweir::netlink
