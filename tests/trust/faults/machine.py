@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """43 to 47: clocks, interfaces, configurations; all of it for long; privileges."""
+import collections
 import mmap
 import os
 import signal
@@ -42,8 +43,11 @@ def clocks(trial):
     hosts()
     for wall, boot in ((DAY, 0), (-DAY, 0), (0, 0)):  # somebody sets the clock
         shared[:] = struct.pack("=qq", wall, boot)
-        time.sleep(0.4)
-        hosts()
+        # A step is one where two looks at the clocks agree, and it looks when packets come.
+        for _ in range(4):
+            time.sleep(0.3)
+            hosts()
+    time.sleep(0.3)
     before = run.sampler.now()
     stop_and_continue(run.process.pid, trial.size(2, 60))
     hosts()
@@ -98,19 +102,19 @@ def interfaces(trial):
                    for line in run.lines("e.json"))
 
     def arrives(name, key):
-        """A packet of this interface within 2 s, from both."""
+        """How long until both have a packet of this interface. A new one has its queue when the kernel has seen its
+        carrier, which all namespaces of the machine wait for in turn."""
         begin = time.monotonic()
-        before = sum(line.get("in_iface") == name for line in run.lines("e.json") if line["event_type"] == "packet")
 
         def found():
             send()
             lines = [line for line in run.lines("e.json") if line["event_type"] == "packet"]
             return {line["source"]["name"] for line in lines[key:] if line.get("in_iface") == name} >= {"p", "f"}
         try:
-            wait_for(found, 4, f"packets of {name}")
+            wait_for(found, 30, f"packets of {name}")
         except AssertionError as why:
-            trial.check(False, why)
-        del before
+            trial.check(False, f"{why}: {collections.Counter((line['source']['name'], line.get('in_iface')) for line in run.lines('e.json')[-200:] if line['event_type'] == 'packet')}; "
+                               f"{run.stderr()[-500:]}; {sh('ip', '-s', 'link').stdout}")
         return time.monotonic() - begin
 
     def count():
@@ -130,7 +134,7 @@ def interfaces(trial):
         time.sleep(1.2 if trial.short else 3)
         begin = time.monotonic()
         make(index)
-        wait_for(lambda: ups() > lives, 4, "up again")
+        wait_for(lambda: ups() > lives, 30, "up again")
         took = time.monotonic() - begin
         longest = max(longest, took)
         arrives("v0", seen)
@@ -145,17 +149,18 @@ def interfaces(trial):
         sh("ip", "link", "set", link, "up")
     s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
     s.bind(("x1", 0))
-    time.sleep(0.3)
-    for _ in range(10):
+
+    def foreign_seen():
         s.send(ARP)
-    wait_for(lambda: any(line.get("in_iface") == "x0" for line in run.lines("e.json")), 3, "packets of x0")
+        return sum(line.get("in_iface") == "x0" for line in run.lines("e.json")) >= 10
+    wait_for(foreign_seen, 30, "packets of x0")
     time.sleep(0.3)
     foreign = [line for line in run.lines("e.json") if line["event_type"] == "packet"][seen:]
     wrong = sum(line.get("in_iface") not in ("x0",) for line in foreign if line["source"]["name"] == "f")
     trial.residue("packets told of the wrong interface", wrong)
     sh("ip", "link", "del", "x0")
     make()
-    wait_for(lambda: ups() > lives, 4, "up again")
+    wait_for(lambda: ups() > lives, 30, "up again")
     seen = count()
     for _ in range(trial.size(20, 100)):
         sh("ip", "link", "set", "v0", "down")
@@ -167,7 +172,7 @@ def interfaces(trial):
     lines = trial.verified("e.json")
     truth = nflog.offered()
     trial.residue("offered f", truth - ledger(lines, "f")["received"] - ledger(lines, "f")["lost"])
-    trial.check(longest <= 2, f"resumed after {longest:.1f} s")
+    trial.check(longest <= (10 if trial.short else 2), f"resumed after {longest:.1f} s")
     trial.note(f"{'renamed and back; ' if renamed else ''}{ups()} lives; resumed within {longest:.1f} s; {fds} descriptors at the end; {len(foreign)} packets of another interface of the same index, "
                f"{wrong} told wrongly")
 
