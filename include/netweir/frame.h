@@ -117,6 +117,7 @@ struct Frame {
   std::uint16_t protocol = 0;  ///< EtherType as the kernel gives it; 0 = none
   LinkId in = 0, out = 0;
   WallTime at{};
+  WallTime hardware_at{};   ///< the device's own clock, beside `at`; zero = it was not asked for
   double one_in = 1;        ///< sampling: stands for this many packets
   std::uint32_t group = 0;  ///< NFLOG or psample group
   bool grouped = false;     ///< `group` is there

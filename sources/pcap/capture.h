@@ -7,13 +7,13 @@
 #include <cstring>
 #include <string>
 
+#include "capture/filter.h"
 #include "netweir/bytes.h"
 #include "netweir/frame.h"
 
 namespace netweir::pcap {
 
-/// More octets captured of one packet than this are taken for damage (libpcap's MAXIMUM_SNAPLEN).
-inline constexpr std::uint32_t max_captured = 262144;
+using capture::max_captured;
 
 /// No parser here asks for more octets than these in one piece.
 inline constexpr std::size_t longest_piece = std::size_t{512} << 10U;

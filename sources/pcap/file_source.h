@@ -8,11 +8,11 @@
 #include <string>
 #include <vector>
 
+#include "capture/filter.h"
 #include "netweir/source.h"
 #include "netweir/source_kind.h"
 #include "os/fd.h"
 #include "pcap/capture_file.h"
-#include "pcap/filter.h"
 
 namespace netweir::pcap {
 
@@ -47,7 +47,7 @@ class FileSource final : public Source {
   std::string path_;
   SourceId id_;
   CaptureFile capture_;
-  std::optional<Filter> filter_;
+  std::optional<capture::Filter> filter_;
   bool waits_ = false;
   bool over_ = false;
   std::uint64_t total_ = 0;

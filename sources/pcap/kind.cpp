@@ -9,11 +9,12 @@
 #include <string>
 #include <string_view>
 
+#include "capture/filter.h"
 #include "netweir/source_kind.h"
+#include "os/link_commands.h"
 #include "os/privileged.h"
 #include "pcap/capture.h"
 #include "pcap/file_source.h"
-#include "pcap/filter.h"
 #include "pcap/live_source.h"
 
 namespace netweir::pcap {
@@ -29,20 +30,12 @@ constexpr std::array options{
            .type = OptionType::integer,
            .standard = "256",
            .min = 64,
-           .max = max_captured,
+           .max = capture::max_captured,
            .help = "octets kept of each packet; a file has them as they were captured"},
     Option{.key = "promiscuous",
            .type = OptionType::boolean,
            .standard = "false",
            .help = "receive what is addressed to others too"}};
-
-/// What the kernel takes for the name of an interface (dev_valid_name, net/core/dev.c).
-bool is_interface_name(std::string_view name) noexcept {
-  return !name.empty() && name.size() < 16 && name != "." && name != ".." &&
-         std::none_of(name.begin(), name.end(), [](char c) {
-           return c == '/' || c == ':' || c == ' ' || (c >= '\t' && c <= '\r') || c == '\0';
-         });
-}
 
 bool is_file(const Values& values) { return values.has("file"); }
 
@@ -68,11 +61,10 @@ std::optional<OptionProblem> validate(const Values& values) {
       return OptionProblem{"netns", "has no effect on a file"};
     }
   } else if (!is_interface_name(values.text("interface"))) {
-    return OptionProblem{"interface",
-                         "is no name of an interface: 1 to 15 octets without '/', ':' and blanks"};
+    return OptionProblem{"interface", std::string(no_interface_name)};
   }
   if (const auto text = values.text("filter"); !text.empty()) {
-    if (auto problem = filter_problem(text); !problem.empty()) {
+    if (auto problem = capture::filter_problem(text); !problem.empty()) {
       return OptionProblem{"filter", std::move(problem)};
     }
   }

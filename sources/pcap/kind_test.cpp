@@ -4,8 +4,8 @@
 #include <string>
 #include <string_view>
 
+#include "capture/filter.h"
 #include "netweir/source_kind.h"
-#include "pcap/filter.h"
 #include "pcap/testing.h"
 
 namespace netweir::pcap {
@@ -44,7 +44,7 @@ TEST(HostNames, AreFoundInFilters) {
       {"0xzz", "0xzz"},
       {"wlan type mgt subtype beacon", ""},
   };
-  for (const auto& c : cases) EXPECT_EQ(host_name_in(c.filter), c.name) << c.filter;
+  for (const auto& c : cases) EXPECT_EQ(capture::host_name_in(c.filter), c.name) << c.filter;
 }
 
 Values values(std::string_view interface, std::string_view file, std::string_view filter = {}) {
@@ -110,12 +110,12 @@ TEST(Kind, AFileIsFinite) {
 }
 
 TEST(Links, DltAndBack) {
-  EXPECT_EQ(dlt_of(linktype::raw), 12);
-  EXPECT_EQ(link_of(12), linktype::raw);
+  EXPECT_EQ(capture::dlt_of(linktype::raw), 12);
+  EXPECT_EQ(capture::link_of(12), linktype::raw);
   for (const int number : {0, 1, 108, 113, 228, 229, 239, 253, 276}) {
     const auto link = static_cast<std::uint16_t>(number);
-    EXPECT_EQ(dlt_of(link), link);
-    EXPECT_EQ(link_of(link), link);
+    EXPECT_EQ(capture::dlt_of(link), link);
+    EXPECT_EQ(capture::link_of(link), link);
   }
 }
 

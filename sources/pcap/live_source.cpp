@@ -16,10 +16,11 @@
 #include <functional>
 #include <utility>
 
+#include "capture/filter.h"
 #include "netlink/causes.h"
+#include "os/link_commands.h"
 #include "os/privileged.h"
 #include "pcap/capture.h"
-#include "pcap/filter.h"
 
 namespace netweir::pcap {
 namespace {
@@ -27,12 +28,6 @@ namespace {
 constexpr std::chrono::milliseconds look_interval{250};
 constexpr std::string_view capability =
     "setcap cap_net_raw+ep \"$(command -v netweir)\", or run as root";
-
-std::string list_links(const std::string& netns) {
-  if (netns.empty()) return "ip link";
-  return netns.find('/') == std::string::npos ? "ip -n " + netns + " link"
-                                              : "nsenter --net=" + netns + " ip link";
-}
 
 Error refused(int status, pcap_t* capture, const LiveOptions& options) {
   const std::string act = "capture on " + options.interface + ": ";
@@ -63,7 +58,7 @@ LiveSource::LiveSource(Capture capture, const LiveOptions& options, const Source
       links_(context.links),
       index_(index),
       fd_(pcap_get_selectable_fd(capture_.get())),
-      link_(link_of(pcap_datalink(capture_.get()))),
+      link_(capture::link_of(pcap_datalink(capture_.get()))),
       looked_(context.now),
       next_look_(context.now.age + look_interval) {}
 
@@ -98,7 +93,7 @@ Result<std::unique_ptr<Source>> LiveSource::open(const LiveOptions& options,
 
   // On "any", the newer of the two cooked headers says which interface a packet came from.
   if (pcap_datalink(c) == DLT_LINUX_SLL) (void)pcap_set_datalink(c, DLT_LINUX_SLL2);
-  const auto link = link_of(pcap_datalink(c));
+  const auto link = capture::link_of(pcap_datalink(c));
   if (!decodable(link)) {
     return Error{EPROTONOSUPPORT,
                  act + "its link type is " + std::to_string(link) +
@@ -109,7 +104,7 @@ Result<std::unique_ptr<Source>> LiveSource::open(const LiveOptions& options,
   if (!options.filter.empty()) {
     // With this very handle: the kernel has taken tags out of the packet before its filter runs,
     // and libpcap compiles "vlan" accordingly.
-    Program program;
+    capture::Program program;
     if (pcap_compile(c, program.raw(), options.filter.c_str(), 1, PCAP_NETMASK_UNKNOWN) != 0) {
       return Error{EINVAL, act + "filter \"" + options.filter + "\": " + pcap_geterr(c), {}};
     }

@@ -22,6 +22,7 @@
 #include "kit/hex.h"
 #include "kit/needs.h"
 #include "kit/sender.h"
+#include "kit/veth.h"
 #include "netweir/source_kind.h"
 #include "os/fd.h"
 #include "os/privileged.h"
@@ -37,36 +38,12 @@ using netweir::test::Collect;
 using netweir::test::drain_all;
 using netweir::test::FixedLinks;
 using netweir::test::hex;
+using netweir::test::pair_of_interfaces;
+using netweir::test::readable;
 using netweir::test::Sender;
+using netweir::test::tagged_arp;
 using Octets = std::vector<std::uint8_t>;
 using std::chrono::milliseconds;
-
-const std::string addresses = "ffffffffffff 020000000001 ";
-const std::string arp =
-    "0806 0001 0800 0604 0001 020000000001 c0000201 000000000000 c0000202 "
-    "0000000000000000000000000000 00000000";
-
-/// The ARP request behind these tags.
-Octets tagged(std::string_view tags) {
-  return hex(std::string(addresses).append(tags).append(arp));
-}
-
-/// A namespace with v0 and v1 joined and up, and nothing that talks by itself.
-std::string pair_of_interfaces() {
-  if (::geteuid() != 0) return "needs root";
-  if (auto why = netweir::test::enter_private_netns(); !why.empty()) return why;
-  std::ofstream("/proc/sys/net/ipv6/conf/default/disable_ipv6") << 1;
-  if (std::system("ip link add v0 type veth peer name v1 && ip link set v0 up && "
-                  "ip link set v1 up") != 0) {
-    return "ip link add type veth fails";
-  }
-  // The kernel gives the carrier from a work queue.
-  for (int i = 0; i < 100; ++i) {
-    if (std::system("test 2 = $(ip -o link show type veth | grep -c LOWER_UP)") == 0) return {};
-    std::this_thread::sleep_for(std::chrono::milliseconds{20});
-  }
-  return "the veth pair gets no carrier";
-}
 
 void shell(const std::string& command) { EXPECT_EQ(std::system(command.c_str()), 0) << command; }
 
@@ -87,11 +64,6 @@ struct Live {
     return kind.open(config, SourceContext{4, Now{}, privileged, links});
   }
 };
-
-bool readable(int fd, int wait) {
-  pollfd p{fd, POLLIN, 0};
-  return ::poll(&p, 1, wait) > 0;
-}
 
 /// Sends a frame until the source has one: an interface that was just set up has its carrier, and
 /// so a way to it, a little later.
@@ -120,7 +92,7 @@ TEST(PcapLive, TagsArriveInLine) {
   EXPECT_FALSE(readable(source.fd(), 0));
   const Sender sender("v0");
   const auto before = std::chrono::system_clock::now();
-  for (const auto* tag : tags) sender.send(tagged(tag));
+  for (const auto* tag : tags) sender.send(tagged_arp(tag));
   const auto after = std::chrono::system_clock::now();
   EXPECT_TRUE(readable(source.fd(), 1000));
   Collect c;
@@ -130,7 +102,7 @@ TEST(PcapLive, TagsArriveInLine) {
   bool nanoseconds = false;
   for (std::size_t i = 0; i < c.kept.size(); ++i) {
     const auto& k = c.kept[i];
-    EXPECT_EQ(k.data, tagged(tags[i])) << tags[i];
+    EXPECT_EQ(k.data, tagged_arp(tags[i])) << tags[i];
     EXPECT_EQ(k.frame.wire_len, k.data.size());
     EXPECT_EQ(k.frame.link, linktype::ethernet);
     EXPECT_EQ(k.frame.in, 1U);
@@ -156,7 +128,7 @@ TEST(PcapLive, KeepsTheContract) {
     rig.keep = live;
     rig.feed = [](std::size_t n) {
       const Sender sender("v0");
-      for (std::size_t i = 0; i < n; ++i) sender.send(tagged(""));
+      for (std::size_t i = 0; i < n; ++i) sender.send(tagged_arp(""));
     };
     return rig;
   });
@@ -169,11 +141,11 @@ TEST(PcapLive, SnaplenAndFilter) {
   live.config.values.set("filter", std::string("vlan 300"));
   OPENED(source, live);
   const Sender sender("v0");
-  auto frame = tagged("8100012c");
+  auto frame = tagged_arp("8100012c");
   frame.resize(1000);
-  sender.send(tagged(""));
+  sender.send(tagged_arp(""));
   sender.send(frame);
-  sender.send(tagged("8100012d"));
+  sender.send(tagged_arp("8100012d"));
   Collect c;
   drain_all(source, c);
   ASSERT_EQ(c.kept.size(), 1U);
@@ -190,14 +162,14 @@ TEST(PcapLive, TheFilterOfTheSampleTakesTaggedAndUntagged) {
   live.config.values.set("filter", std::string("arp or (vlan and arp)"));
   OPENED(source, live);
   const Sender sender("v0");
-  sender.send(tagged(""));
-  sender.send(tagged("8100012c"));
-  sender.send(hex(addresses + "86dd" + std::string(92, '0')));
+  sender.send(tagged_arp(""));
+  sender.send(tagged_arp("8100012c"));
+  sender.send(hex(std::string("ffffffffffff 020000000001 86dd") + std::string(92, '0')));
   Collect c;
   drain_all(source, c);
   ASSERT_EQ(c.kept.size(), 2U);
-  EXPECT_EQ(c.kept[0].data, tagged(""));
-  EXPECT_EQ(c.kept[1].data, tagged("8100012c"));
+  EXPECT_EQ(c.kept[0].data, tagged_arp(""));
+  EXPECT_EQ(c.kept[1].data, tagged_arp("8100012c"));
 }
 
 TEST(PcapLive, PromiscuousOnlyWhenAsked) {
@@ -222,7 +194,7 @@ TEST(PcapLive, ReceivedAndDroppedIsSent) {
     constexpr std::uint64_t sent = 20000;
     Collect c;
     for (std::uint64_t i = 0; i < sent; ++i) {
-      sender.send(tagged(""));
+      sender.send(tagged_arp(""));
       // Now and then a drain, so that losses lie between frames.
       if (i % 7000 == 6999) (void)source.drain(Now{}, 10, c);
     }
@@ -255,7 +227,7 @@ TEST(PcapLive, DeletedAndMadeAgain) {
   {
     Live live("v1");
     OPENED(source, live);
-    Sender("v0").send(tagged(""));
+    Sender("v0").send(tagged_arp(""));
     shell("ip link del v0");
     Collect c;
     Error error;
@@ -277,7 +249,7 @@ TEST(PcapLive, DeletedAndMadeAgain) {
   EXPECT_EQ(absent.error().mend, "ip link");
   shell("ip link add v0 type veth peer name v1 && ip link set v0 up && ip link set v1 up");
   OPENED(source, live);
-  EXPECT_GE(send_until_seen(source, tagged("")), 1U);
+  EXPECT_GE(send_until_seen(source, tagged_arp("")), 1U);
 }
 
 TEST(PcapLive, DownAndUpIsNoEnd) {
@@ -296,7 +268,7 @@ TEST(PcapLive, DownAndUpIsNoEnd) {
   }
   EXPECT_LE(wakes, 3);  // told of it, and no spin
   shell("ip link set v1 up");
-  EXPECT_GE(send_until_seen(source, tagged("")), 1U);
+  EXPECT_GE(send_until_seen(source, tagged_arp("")), 1U);
 }
 
 TEST(PcapLive, AnInterfaceThatIsDownAtTheStart) {
@@ -313,7 +285,7 @@ TEST(PcapLive, AnyNamesTheInterfaceOfEachPacket) {
   NETWEIR_NEEDS("kernel", pair_of_interfaces());
   Live live("any");
   OPENED(source, live);
-  Sender("v0").send(tagged(""));
+  Sender("v0").send(tagged_arp(""));
   Collect c;
   drain_all(source, c);
   ASSERT_EQ(c.kept.size(), 2U);  // out of v0, into v1
@@ -349,12 +321,12 @@ TEST(PcapLive, InANamespaceOfAnotherName) {
   live.config.values.set("netns", path);
   {
     OPENED(source, live);
-    Sender("v0").send(tagged(""));
+    Sender("v0").send(tagged_arp(""));
     EXPECT_TRUE(readable(source.fd(), 1000));
     Collect c;
     drain_all(source, c);
     bool found = false;
-    for (const auto& k : c.kept) found = found || k.data == tagged("");
+    for (const auto& k : c.kept) found = found || k.data == tagged_arp("");
     EXPECT_TRUE(found);
     EXPECT_EQ(::if_nametoindex("v1"), 0U);  // and we are where we were
   }

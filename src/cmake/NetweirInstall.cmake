@@ -6,6 +6,7 @@ include(CMakePackageConfigHelpers)
 # The rooms are apart in the build so that a wrong include fails to link; who uses them gets two archives.
 add_library(netweir-core STATIC $<TARGET_OBJECTS:netweir_wire> $<TARGET_OBJECTS:netweir_track> $<TARGET_OBJECTS:netweir_format>)
 add_library(netweir-all STATIC $<TARGET_OBJECTS:netweir_os> $<TARGET_OBJECTS:netweir_netlink> $<TARGET_OBJECTS:netweir_config>
+  $<$<TARGET_EXISTS:netweir_capture>:$<TARGET_OBJECTS:netweir_capture>>
   $<TARGET_OBJECTS:netweir_run> $<TARGET_OBJECTS:netweir_sources> $<TARGET_OBJECTS:netweir_sinks>)
 set_target_properties(netweir-core PROPERTIES LINKER_LANGUAGE CXX EXPORT_NAME core)
 set_target_properties(netweir-all PROPERTIES LINKER_LANGUAGE CXX EXPORT_NAME netweir OUTPUT_NAME netweir)

@@ -131,6 +131,9 @@ char* put_keys(char* to, const PacketEvent& event) noexcept {
   }
   if (p.ether_type != 0) to = put_number(put_json(to, ",\"ether_type\":"), p.ether_type);
   to = put_addresses(put_protocol(to, p), p);
+  if (frame.hardware_at != WallTime{}) {
+    to = put_json(put_rfc3339(put_json(to, ",\"hardware_timestamp\":\""), frame.hardware_at), "\"");
+  }
   if (frame.wire_len != 0) to = put_number(put_json(to, ",\"length\":"), frame.wire_len);
   to = put_number(put_json(to, ",\"captured\":"), frame.link_header.size() + frame.data.size());
   if (p.stop != Stop::done) {

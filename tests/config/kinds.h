@@ -73,6 +73,24 @@ inline constexpr std::array tap_options{
     Option{.key = "interface"},
     Option{.key = "up", .type = OptionType::boolean, .standard = "true"},
 };
+inline constexpr std::array ring_options{
+    Option{.key = "interface"},
+    Option{.key = "filter"},
+    Option{.key = "snaplen", .type = OptionType::integer, .standard = "256"},
+    Option{.key = "sample", .type = OptionType::integer, .standard = "1"},
+    Option{.key = "receive",
+           .type = OptionType::choice,
+           .standard = "ring",
+           .choices = "ring recvmmsg"},
+    Option{.key = "sockets", .type = OptionType::integer, .standard = "1"},
+    Option{.key = "fanout", .type = OptionType::choice, .standard = "hash", .choices = "hash lb"},
+    Option{.key = "outgoing", .type = OptionType::boolean, .standard = "true"},
+    Option{.key = "promiscuous", .type = OptionType::boolean, .standard = "false"},
+    Option{.key = "timestamps",
+           .type = OptionType::choice,
+           .standard = "software",
+           .choices = "software hardware both"},
+};
 inline constexpr std::array lines_options{
     Option{.key = "path", .standard = "-"},
     Option{.key = "format",
@@ -108,13 +126,15 @@ inline constexpr SourceKind sample_kind{.name = "psample", .options = sample_opt
 inline constexpr SourceKind flow_kind{
     .name = "conntrack", .unit = "events", .options = flow_options};
 inline constexpr SourceKind tap_kind{.name = "tap", .options = tap_options};
+inline constexpr SourceKind ring_kind{.name = "af_packet", .options = ring_options};
 inline constexpr SourceKind absent_kind{.name = "ring", .absent = "built without libring"};
 inline constexpr SinkKind lines_kind{.name = "json", .options = lines_options};
 inline constexpr SinkKind absent_sink{.name = "bus", .absent = "built without libbus"};
 
 inline config::Kinds fake_kinds() {
-  static constexpr std::array<const SourceKind*, 7> sources{
-      &flow_kind, &log_kind, &wire_kind, &plain_kind, &sample_kind, &tap_kind, &absent_kind};
+  static constexpr std::array<const SourceKind*, 8> sources{&ring_kind, &flow_kind,  &log_kind,
+                                                            &wire_kind, &plain_kind, &sample_kind,
+                                                            &tap_kind,  &absent_kind};
   static constexpr std::array<const SinkKind*, 2> sinks{&lines_kind, &absent_sink};
   return {sources, sinks};
 }

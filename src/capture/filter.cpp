@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "pcap/filter.h"
+#include "capture/filter.h"
 
 #include <algorithm>
 #include <array>
@@ -7,15 +7,15 @@
 #include <cstddef>
 
 #include "os/fd.h"
-#include "pcap/capture.h"
 
-namespace netweir::pcap {
+namespace netweir::capture {
 namespace {
 
 using Capture = Handle<pcap_t, pcap_close>;
 
 // A file may name any link type; so many are kept compiled, the rest pass nothing.
 constexpr std::size_t max_links = 64;
+constexpr int small_ring = 65536;
 
 }  // namespace
 
@@ -31,6 +31,27 @@ Result<std::unique_ptr<Program>> compile(const std::string& filter, std::uint16_
   auto program = std::make_unique<Program>();
   if (pcap_compile(dead.get(), program->raw(), filter.c_str(), 1, PCAP_NETMASK_UNKNOWN) != 0) {
     return Error{EINVAL, pcap_geterr(dead.get()), {}};
+  }
+  return program;
+}
+
+Result<std::unique_ptr<Program>> compile_live(const std::string& interface,
+                                              const std::string& filter, int snaplen) {
+  std::array<char, PCAP_ERRBUF_SIZE> text{};
+  const Capture live(pcap_create(interface.c_str(), text.data()));
+  if (!live) return Error{EIO, std::string("compile a filter: ") + text.data(), {}};
+  // Only a handle that captures makes libpcap look for tags where the kernel puts them.
+  (void)pcap_set_snaplen(live.get(), snaplen);
+  (void)pcap_set_buffer_size(live.get(), small_ring);
+  if (const int status = pcap_activate(live.get()); status < 0) {
+    const std::string_view said = pcap_geterr(live.get());
+    return Error{EIO,
+                 "compile a filter: " + std::string(said.empty() ? pcap_statustostr(status) : said),
+                 {}};
+  }
+  auto program = std::make_unique<Program>();
+  if (pcap_compile(live.get(), program->raw(), filter.c_str(), 1, PCAP_NETMASK_UNKNOWN) != 0) {
+    return Error{EINVAL, "filter \"" + filter + "\": " + pcap_geterr(live.get()), {}};
   }
   return program;
 }
@@ -86,4 +107,4 @@ bool Filter::passes(const Frame& frame) {
 
 std::optional<std::string> Filter::take_problem() { return std::exchange(problem_, std::nullopt); }
 
-}  // namespace netweir::pcap
+}  // namespace netweir::capture

@@ -13,7 +13,10 @@
 #include "netweir/frame.h"
 #include "netweir/result.h"
 
-namespace netweir::pcap {
+namespace netweir::capture {
+
+/// More octets captured of one packet than this are taken for damage (libpcap's MAXIMUM_SNAPLEN).
+inline constexpr std::uint32_t max_captured = 262144;
 
 /// A compiled filter (pcap-filter(7)).
 class Program {
@@ -34,6 +37,12 @@ std::uint16_t link_of(int dlt) noexcept;
 
 /// Compiles for a link type.
 Result<std::unique_ptr<Program>> compile(const std::string& filter, std::uint16_t link);
+
+/// Compiles for the packets that a socket on this interface gets: the kernel has taken the outer
+/// tag out of them, and `vlan` asks for it where it is. What passes is cut to `snaplen` octets.
+/// Opens the interface for that: needs CAP_NET_RAW, and to be called in its namespace.
+Result<std::unique_ptr<Program>> compile_live(const std::string& interface,
+                                              const std::string& filter, int snaplen);
 
 /// The first word of a filter that libpcap would look up as the name of a host or network: a wait
 /// for DNS, which the loop cannot afford. Such filters are refused. Empty = none.
@@ -67,4 +76,4 @@ class Filter {
   std::optional<std::string> problem_;
 };
 
-}  // namespace netweir::pcap
+}  // namespace netweir::capture

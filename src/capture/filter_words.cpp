@@ -7,9 +7,9 @@
 #include <string>
 #include <string_view>
 
-#include "pcap/filter.h"
+#include "capture/filter.h"
 
-namespace netweir::pcap {
+namespace netweir::capture {
 namespace {
 
 // The words of pcap-filter(7). After those of `of_hosts` a name is a host's or network's again,
@@ -134,4 +134,4 @@ std::string_view host_name_in(std::string_view filter) noexcept {
   return {};
 }
 
-}  // namespace netweir::pcap
+}  // namespace netweir::capture
