@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include <linux/if_ether.h>
 #include <linux/if_packet.h>
 
 #include <cstdint>
@@ -24,6 +25,7 @@ struct Options {
   Receive receive = Receive::ring;
   std::uint32_t sockets = 1;
   std::uint16_t fanout = PACKET_FANOUT_HASH;  ///< of more than one socket (packet(7))
+  std::uint16_t protocol = ETH_P_ALL;         ///< EtherType
   bool outgoing = true, promiscuous = false;
   Stamps stamps = Stamps::software;
 };

@@ -59,7 +59,7 @@ Result<Interface> join(const Fd& socket, const Options& options) {
   if (interface.index == 0) return refused(options, "capture", ENODEV);
   sockaddr_ll address{};
   address.sll_family = AF_PACKET;
-  address.sll_protocol = htons(ETH_P_ALL);
+  address.sll_protocol = htons(options.protocol);
   address.sll_ifindex = static_cast<int>(interface.index);
   auto* const at = static_cast<sockaddr*>(static_cast<void*>(&address));
   if (::bind(socket.get(), at, sizeof address) != 0) return refused(options, "capture", errno);

@@ -24,6 +24,13 @@ int check(const Arguments& a) {
   return ok;
 }
 
+#ifdef NETWEIR_NO_PROBE
+int probe(const ProbeArguments&) {
+  complain({0, "probe is not in this build of netweir: built without the af_packet source", {}});
+  return unavailable;
+}
+#endif
+
 int version() {
   (void)std::printf("netweir %s\n", NETWEIR_VERSION);
   return ok;

@@ -35,8 +35,31 @@ void add_log_level(CLI::App* verb, Arguments& a) {
       ->capture_default_str();
 }
 
+void add_probe(CLI::App* probe, netweir::app::ProbeArguments& p) {
+  probe->add_option("INTERFACE", p.interface, "an Ethernet interface")->required()->type_name("");
+  probe->add_flag("--reflect", p.reflect, "only answer the probes of others");
+  probe->add_option("--to", p.to, "whom to probe; default: whoever answers first")
+      ->type_name("MAC");
+  probe->add_option("--count", p.count, "end after so many probes; 0: at ^C")
+      ->type_name("NUMBER")
+      ->capture_default_str();
+  probe->add_option("--rate", p.rate, "probes a second")
+      ->type_name("NUMBER")
+      ->capture_default_str();
+  probe->add_option("--size", p.size, "octets of a frame")
+      ->type_name("OCTETS")
+      ->capture_default_str();
+  probe->add_option("--timeout", p.timeout, "a probe without an answer by then is lost")
+      ->type_name("DURATION")
+      ->capture_default_str();
+  probe->add_flag("--synchronised", p.synchronised,
+                  "both clocks are kept together (PTP): one-way times are delays");
+  probe->add_flag("--json", p.json, "the figures as JSON, durations in nanoseconds");
+}
+
 int dispatch(int argc, char** argv) {
   Arguments a;
+  netweir::app::ProbeArguments p;
   CLI::App app{
       "netweir turns what the Linux kernel samples, logs and tracks into one stream of events:\n"
       "which MAC has which IP, and always what was lost."};
@@ -119,6 +142,10 @@ int dispatch(int argc, char** argv) {
       ->type_name("FILE");
   sources->add_flag("--json", a.json, "as JSON");
 
+  auto* probe = app.add_subcommand(
+      "probe", "round trips, losses and delays of Ethernet frames between two ends, by timestamps");
+  add_probe(probe, p);
+
   auto* version = app.add_subcommand("version", "print the version");
 
   try {
@@ -135,6 +162,7 @@ int dispatch(int argc, char** argv) {
   if (top->parsed()) return netweir::app::top(a);
   if (check->parsed()) return netweir::app::check(a);
   if (sources->parsed()) return netweir::app::sources(a);
+  if (probe->parsed()) return netweir::app::probe(p);
   (void)version;
   return netweir::app::version();
 }

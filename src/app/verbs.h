@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -24,12 +25,23 @@ struct Arguments {
   std::string interval = "1s";  ///< of `top`
 };
 
+/// Of `probe`.
+struct ProbeArguments {
+  std::string interface;
+  std::string to;  ///< MAC; empty = everybody
+  std::uint64_t count = 0;
+  std::int64_t rate = 10, size = 64;
+  std::string timeout = "1s";
+  bool reflect = false, synchronised = false, json = false;
+};
+
 int run(const Arguments& arguments);
 int record(const Arguments& arguments);
 int replay(const Arguments& arguments);
 int top(const Arguments& arguments);
 int check(const Arguments& arguments);
 int sources(const Arguments& arguments);
+int probe(const ProbeArguments& arguments);
 int version();
 
 inline constexpr const char* default_config = "/etc/netweir/netweir.yaml";

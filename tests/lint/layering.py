@@ -17,6 +17,7 @@ ROOMS = {
     "src/config": [],
     "src/run": ["src/wire", "src/track", "src/format", "src/os", "src/netlink", "src/config"],
     "src/top": ["src/format"],
+    "src/probe": [],
     "src/sinks/X": ["src/format", "src/os"],
     "sources/X": ["src/wire", "src/netlink", "src/os", "src/capture"],
     "src/app": ["*"],
@@ -35,6 +36,7 @@ LIBRARIES = {
     "src/config": ["yaml-cpp", "inet"],
     "src/run": ["libc", "inet"],
     "src/top": ["libc", "inet", "ncursesw"],
+    "src/probe": [],
     "src/sinks/X": ["libc", "inet", "X's own"],
     "sources/X": ["libc", "inet", "X's own"],
     "src/app": ["*"],
@@ -66,7 +68,7 @@ HEADERS = {
            r"unordered_set|utility|valarray|variant|vector|version)$",
 }
 # Pure rooms and the public headers do not even see the outside world.
-PURE = ("include/netweir", "src/wire", "src/track", "src/format")
+PURE = ("include/netweir", "src/wire", "src/track", "src/format", "src/probe")
 IMPURE = re.compile(r"(atomic|barrier|condition_variable|cstdio|csignal|ctime|filesystem|fstream|future|iostream|latch|mutex|random|semaphore|shared_mutex|"
                     r"stop_token|thread)$")
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)
