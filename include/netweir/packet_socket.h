@@ -32,6 +32,9 @@ class PacketSocket {
     std::uint32_t snaplen = 2048;              ///< octets kept of each received frame
     std::uint32_t receive_buffer = 4U << 20U;  ///< octets, for frames and for times of sent ones
     std::uint32_t send_buffer = 4U << 20U;     ///< octets of frames that wait in the queue
+    /// Switches the device's timestamps on, where it has any and the process may (CAP_NET_ADMIN);
+    /// back as they were at the end.
+    bool switch_on_device = true;
   };
 
   /// Errors: ENODEV (no such interface), EPROTONOSUPPORT (it is no Ethernet), EPERM.

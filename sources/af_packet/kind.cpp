@@ -11,6 +11,7 @@
 #include <string_view>
 #include <utility>
 
+#include "af_packet/device_clock.h"
 #include "af_packet/socket.h"
 #include "af_packet/source.h"
 #include "capture/filter.h"
@@ -139,6 +140,7 @@ const SourceKind kind{.name = "af_packet",
                       .validate = validate,
                       .quick_key = [](std::string_view) -> std::string_view { return "interface"; },
                       .open = open,
-                      .trouble = trouble};
+                      .trouble = trouble,
+                      .findings = findings};
 
 }  // namespace netweir::af_packet

@@ -14,9 +14,11 @@
 #include <cerrno>
 #include <chrono>
 #include <cstring>
+#include <optional>
 #include <utility>
 
 #include "af_packet/batch.h"
+#include "af_packet/device_clock.h"
 #include "af_packet/socket.h"
 #include "af_packet/stamps.h"
 #include "os/privileged.h"
@@ -59,6 +61,7 @@ struct PacketSocket::State {
   af_packet::Interface interface;
   Mac mac;
   af_packet::Batch batch;
+  std::optional<af_packet::DeviceClock> clock;  ///< goes before the socket
   std::uint32_t next = 0;
 
   State(Fd opened, af_packet::Options wanted)
@@ -104,6 +107,11 @@ Result<PacketSocket> PacketSocket::open(const Options& options) {
   if (::ioctl(fd.get(), SIOCGIFHWADDR, &request) != 0)
     return af_packet::refused(state->options, "read the MAC", errno);
   std::memcpy(state->mac.octets.data(), request.ifr_hwaddr.sa_data, state->mac.octets.size());
+  if (options.switch_on_device) {
+    auto clock =
+        af_packet::DeviceClock::on(af_packet::device_call(fd.get()), options.interface, true);
+    if (clock) state->clock.emplace(*std::move(clock));
+  }
   return PacketSocket(std::move(state));
 }
 

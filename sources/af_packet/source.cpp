@@ -79,7 +79,19 @@ Status PacketSource::start(Privileged& privileged) {
   for (const auto& tap : taps_) {
     if (auto attached = attach(tap.socket, *compiled, options_); !attached) return attached;
   }
+  switch_on_device();
   return wait_for_all();
+}
+
+void PacketSource::switch_on_device() {
+  if (options_.stamps == Stamps::software) return;
+  auto clock = DeviceClock::on(device_call(taps_[0].socket.get()), options_.interface, false);
+  if (clock) {
+    clock_.emplace(*std::move(clock));
+    return;
+  }
+  const auto& why = clock.error();
+  note_ = why.what + "; the kernel's are taken; try: " + why.mend;
 }
 
 Status PacketSource::add_socket(Privileged& privileged, std::optional<std::uint16_t>& group) {
@@ -137,6 +149,7 @@ int PacketSource::take(Tap& tap, std::size_t most, const Now& now, Intake& intak
 }
 
 Result<Drained> PacketSource::drain(const Now& now, std::size_t budget, Intake& intake) {
+  if (!note_.empty()) intake.note({id_, Note::Level::warning, std::exchange(note_, {})});
   // The link table may hear of the interface after we did.
   if (link_ == 0) link_ = links_.by_index(interface_.index);
   const auto most = std::max<std::size_t>(budget, 1);

@@ -6,9 +6,11 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "af_packet/batch.h"
+#include "af_packet/device_clock.h"
 #include "af_packet/options.h"
 #include "af_packet/ring.h"
 #include "af_packet/socket.h"
@@ -39,6 +41,8 @@ class PacketSource final : public Source {
   Status start(Privileged& privileged);
   Status add_socket(Privileged& privileged, std::optional<std::uint16_t>& group);
   Status wait_for_all();
+  /// Where its times are asked for. Without them the kernel's are taken.
+  void switch_on_device();
   /// Up to `most` packets of one socket; -1 with `errno` where there is an error.
   int take(Tap& tap, std::size_t most, const Now& now, Intake& intake);
   /// Why nothing can come any more; nothing = it can.
@@ -50,6 +54,8 @@ class PacketSource final : public Source {
   Links& links_;
   std::vector<Tap> taps_;
   Fd all_;  ///< epoll; none of one socket
+  std::optional<DeviceClock> clock_;
+  std::string note_;  ///< to be said at the first occasion; empty = nothing
   Interface interface_;
   LinkId link_ = 0;
   std::optional<Batch> batch_;
