@@ -180,6 +180,15 @@ TEST(PacketLine, each_part_of_the_metadata_is_shown_alone) {
   }
 }
 
+TEST(PacketLine, the_devices_time_where_there_is_one) {
+  Samples s;
+  EXPECT_EQ(object(s.plain_packet()).find("hardware"), std::string::npos);
+  s.plain_frame.hardware_at = WallTime{std::chrono::nanoseconds{1'500'000'007}};
+  EXPECT_NE(
+      object(s.plain_packet()).find(R"("hardware_timestamp":"1970-01-01T00:00:01.500000007Z")"),
+      std::string::npos);
+}
+
 TEST(PacketLine, directions_and_rates) {
   Samples s;
   s.plain_frame.direction = Direction::egress;
