@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Packet sockets: VLANs are learned with their VIDs, and what a small ring did not take is counted."""
+import json
 import signal
 import socket
 import sys
@@ -106,6 +107,19 @@ def test_the_interface_goes_and_comes_back():
     s = sender()
     s.send(arp(9))
     run.wait_line(lambda l: l["event_type"] == "binding" and l["binding"]["ip"] == "192.0.2.9")
+    assert run.stop() == 0
+    sh("ip", "link", "del", "v0")
+
+
+def test_sources_tell_whose_times_an_interface_gives():
+    veth()
+    kinds = {kind["name"]: kind for kind in json.loads(sh(harness.NETWEIR, "sources", "--json").stdout)}
+    told = {item["interface"]: item for item in kinds["af_packet"]["interfaces"]}
+    for link in ("v0", "v1"):  # drivers/net/veth.c: ethtool_op_get_ts_info, the kernel's alone
+        assert told[link] == {"interface": link, "software_rx": True, "software_tx": True, "hardware_rx": False, "hardware_tx": False}, told
+    assert "lo" not in told
+    run = start("timestamps: hardware")
+    wait_for(lambda: "timestamps of v1" in run.stderr() and "ethtool -T v1" in run.stderr(), 5, "that it has none")
     assert run.stop() == 0
     sh("ip", "link", "del", "v0")
 

@@ -25,7 +25,7 @@ INNER = {
                 "last_seen", "count", "sample_rate", "prefix"],
     "station": ["action", "reason", "domain", "mac", "previous_iface", "duration", "idle", "sample_rate"],
     "packet": ["src_mac", "dest_mac", "ether_type", "proto", "src_ip", "src_port", "dest_ip",
-               "dest_port", "icmp_type", "icmp_code", "length", "captured", "stop", "sample_rate",
+               "dest_port", "icmp_type", "icmp_code", "hardware_timestamp", "length", "captured", "stop", "sample_rate",
                "direction", "community_id", "psample", "nflog"],
     "psample": ["queue", "occupancy", "latency", "cookie", "ambiguous_iface", "tunnel"],
     "tunnel": ["id", "src_ip", "dest_ip", "tos", "ttl", "src_port", "dest_port", "dont_fragment",
