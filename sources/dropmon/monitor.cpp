@@ -35,16 +35,6 @@ std::string size(std::uint32_t octets) {
   return octets == 0 ? "packets whole" : std::to_string(octets) + " octets of a packet";
 }
 
-/// One origin: whether it is ours now. EAGAIN: somebody was faster, and it is not.
-Result<bool> start_one(const Monitor& monitor, bool software) {
-  auto request = of(Act::start);
-  (software ? request.software : request.hardware) = true;
-  auto started = monitor.act(request);
-  if (started) return true;
-  if (started.error().code == EAGAIN) return false;
-  return std::move(started).error();
-}
-
 std::string joined(const Config& config) {
   return "monitoring runs already, started by somebody else: joined, and left running at the end; "
          "its settings stay: " +
@@ -107,48 +97,80 @@ Result<Config> Monitor::config() const {
   return *config;
 }
 
+/// EAGAIN: somebody else's monitoring of that origin runs.
+Result<bool> Monitor::start(bool software) const {
+  auto request = of(Act::start);
+  (software ? request.software : request.hardware) = true;
+  auto started = act(request);
+  if (started) return true;
+  if (started.error().code == EAGAIN) return false;
+  return std::move(started).error();
+}
+
 Result<Ownership> start(const Monitor& monitor, const Config& wanted, bool software,
                         bool hardware) {
   Ownership ours;
+  ours.wants_software = software;
+  ours.wants_hardware = hardware;
   auto before = monitor.config();
   if (!before) return std::move(before).error();
   ours.before = *before;
   auto configured = monitor.act(configure(wanted));
-  if (!configured && configured.error().code != EBUSY) return std::move(configured).error();
-  if (configured && software) {
-    auto started = start_one(monitor, true);
+  if (!configured) {
+    if (configured.error().code != EBUSY) return std::move(configured).error();
+    // Somebody else's. What it is set to cannot change while it runs.
+    if (before->alert_mode != NET_DM_ALERT_MODE_PACKET) return only_summaries();
+    ours.notes.push_back(joined(*before));
+  }
+  if (software) {
+    auto started = monitor.start(true);
     if (!started) {
-      (void)monitor.act(configure(ours.before));
+      stop(monitor, ours);
       return std::move(started).error();
     }
     ours.software = *started;
   }
-  if (configured && hardware && ours.software == software) {
-    auto started = start_one(monitor, false);
+  if (hardware) {
+    auto started = monitor.start(false);
     if (started) {
       ours.hardware = *started;
     } else if (!software) {
-      (void)monitor.act(configure(ours.before));
+      stop(monitor, ours);
       return std::move(started).error();
     } else {
+      ours.wants_hardware = false;
       ours.notes.push_back("of software only: " + started.error().what);
     }
   }
-  if (ours.any()) return ours;
-  // Somebody else's. What it is set to cannot change while it runs.
-  auto theirs = monitor.config();
-  if (!theirs) return std::move(theirs).error();
-  if (theirs->alert_mode != NET_DM_ALERT_MODE_PACKET) return only_summaries();
-  ours.notes.push_back(joined(*theirs));
   return ours;
 }
 
+Result<bool> keep(const Monitor& monitor, Ownership& ours) {
+  auto running = monitor.is_running();
+  if (!running) return std::move(running).error();
+  if (!*running) {
+    ours.software = ours.hardware = false;
+    return false;
+  }
+  for (const bool software : {true, false}) {
+    if (!(software ? ours.wants_software : ours.wants_hardware)) continue;
+    auto started = monitor.start(software);
+    if (!started) return std::move(started).error();
+    if (!*started) continue;
+    (software ? ours.software : ours.hardware) = true;
+    ours.notes.push_back(std::string("somebody else stopped the monitoring of ") +
+                         (software ? "software" : "hardware") + " drops: started again");
+  }
+  return true;
+}
+
 void stop(const Monitor& monitor, const Ownership& ours) noexcept {
-  if (!ours.any()) return;
-  auto request = of(Act::stop);
-  request.software = ours.software;
-  request.hardware = ours.hardware;
-  (void)monitor.act(request);
+  if (ours.any()) {
+    auto request = of(Act::stop);
+    request.software = ours.software;
+    request.hardware = ours.hardware;
+    (void)monitor.act(request);
+  }
   (void)monitor.act(configure(ours.before));  // EBUSY: what somebody else started goes on
 }
 

@@ -49,6 +49,8 @@ class Monitor {
       : privileged_(privileged), kind_(kind), sockets_(sockets) {}
 
   Status act(Request request) const;
+  /// Starts the monitoring of software or of hardware drops. False: it runs already.
+  Result<bool> start(bool software) const;
   /// Whether monitoring runs, whoever started it.
   Result<bool> is_running() const;
   Result<Config> config() const;
@@ -63,16 +65,21 @@ class Monitor {
 
 /// What of the running monitoring is this source's.
 struct Ownership {
+  bool wants_software = false, wants_hardware = false;
   bool software = false, hardware = false;  ///< started by it, to be stopped by it
   Config before{};                          ///< to be put back then
-  std::vector<std::string> notes;           ///< for the user
+  std::vector<std::string> notes{};         ///< for the user
 
   bool any() const noexcept { return software || hardware; }
 };
 
-/// Starts monitoring in alert mode `packet`, with `wanted`'s truncation and queue length; or joins
-/// what runs already, and changes nothing.
+/// Starts monitoring in alert mode `packet`, with `wanted`'s truncation and queue length. What runs
+/// already is joined: then nothing that is set is changed, and only what does not run is started.
 Result<Ownership> start(const Monitor& monitor, const Config& wanted, bool software, bool hardware);
+
+/// Now and then: starts again what somebody else stopped. False: no monitoring ran at all, so that
+/// it may be set otherwise now: start() is needed.
+Result<bool> keep(const Monitor& monitor, Ownership& ours);
 
 /// Stops what start() started, and puts the configuration back that was before.
 void stop(const Monitor& monitor, const Ownership& ours) noexcept;

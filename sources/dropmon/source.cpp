@@ -61,6 +61,12 @@ class DropmonSource final : public Source {
     decoder_.limit(limit_);
   }
 
+  ~DropmonSource() override {
+    if (ours_.any()) dropmon::stop(monitor_, ours_);
+  }
+  DropmonSource(const DropmonSource&) = delete;
+  DropmonSource& operator=(const DropmonSource&) = delete;
+
   int fd() const override { return epoll_.get(); }
 
   std::optional<AgeTime> deadline() const override {
@@ -93,7 +99,7 @@ class DropmonSource final : public Source {
     (void)alerts(now, static_cast<std::size_t>(-1), found);
     count_drops(now);
     (void)statistics(now);
-    dropmon::stop(monitor_, ours_);
+    if (ours_.any()) dropmon::stop(monitor_, ours_);
     ours_ = {};
   }
 
@@ -131,13 +137,12 @@ class DropmonSource final : public Source {
     if (decoder_.summaries() > 0) return only_summaries();
     if (now.age - probed_ < probe_every || !may_probe_) return Ok{};
     probed_ = now.age;
-    auto running = monitor_.is_running();
-    if (!running) {
-      may_probe_ = running.error().code != EPERM;
-      return may_probe_ ? Status(std::move(running).error()) : Status(Ok{});
+    auto kept = keep(monitor_, ours_);
+    if (!kept) {
+      may_probe_ = kept.error().code != EPERM;  // the capability may be gone since the start
+      return may_probe_ ? Status(std::move(kept).error()) : Status(Ok{});
     }
-    if (*running) return Ok{};
-    ours_ = {};
+    if (*kept) return Ok{};
     return Error{ENODATA, "dropmon: somebody else stopped the monitoring", {}};
   }
 

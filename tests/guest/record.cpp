@@ -6,7 +6,8 @@
 //   notify          joins the controller's own group: families that come and go
 //   ask:FAMILY      asks the controller for a family (CTRL_CMD_GETFAMILY)
 //   dump:FAMILY:N   asks a family for a dump by its command N
-//   request:FAMILY:N  sends a command without attributes, and says the errno of the answer
+//   request:FAMILY:N[:FLAG...]  sends a command with attributes that are flags, and says the errno
+//                   of the answer
 //   link            joins RTNLGRP_LINK
 //   links           asks for a dump of all interfaces
 //   qdiscs          asks for a dump of all queueing disciplines
@@ -99,12 +100,21 @@ void request(int fd, std::uint16_t type, const Second& second,
 }
 
 /// A command of a family; prints the errno of its acknowledgement.
-void command(const std::string& name, std::uint8_t number) {
+void command(const std::string& name, const char* numbers) {
   const int fd = open_socket(NETLINK_GENERIC);
-  genlmsghdr header{};
-  header.cmd = number;
-  header.version = 1;
-  request(fd, ask(name, "").id, header, NLM_F_REQUEST | NLM_F_ACK);
+  constexpr std::size_t flags_at_most = 4;
+  struct {
+    genlmsghdr header;
+    std::array<nlattr, flags_at_most> flags;
+  } body{};
+  char* rest = nullptr;
+  body.header.cmd = static_cast<std::uint8_t>(std::strtoul(numbers, &rest, 10));
+  body.header.version = 1;
+  for (auto& flag : body.flags) {
+    flag.nla_len = sizeof flag;
+    if (*rest == ':') flag.nla_type = static_cast<std::uint16_t>(std::strtoul(rest + 1, &rest, 10));
+  }
+  request(fd, ask(name, "").id, body, NLM_F_REQUEST | NLM_F_ACK);
   struct {
     nlmsghdr head;
     int error;
@@ -142,8 +152,7 @@ void word(const std::string& text, int generic, int& route) {
     if (::send(generic, octets.data(), octets.size(), 0) < 0) die("request");
   } else if (text.starts_with("request:")) {
     const auto second = text.find(':', colon + 1);
-    command(text.substr(colon + 1, second - colon - 1),
-            static_cast<std::uint8_t>(std::atoi(text.c_str() + second + 1)));
+    command(text.substr(colon + 1, second - colon - 1), text.c_str() + second + 1);
   } else if (text.starts_with("dump:")) {
     const auto second = text.find(':', colon + 1);
     genlmsghdr header{};

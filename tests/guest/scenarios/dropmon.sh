@@ -5,9 +5,9 @@
 program=/sbin/netweir recorder_program=/sbin/guest_record
 netweir() { exec nsenter --net=/run/netns/first $program "$@"; }
 guest_record() { exec nsenter --net=/run/netns/first $recorder_program "$@"; }
-# monitor COMMAND FILE: a command of NET_DM without attributes; the errno of the answer goes to FILE.
+# monitor COMMAND[:FLAG...] FILE: a command of NET_DM; the errno of the answer goes to FILE.
 monitor() { (guest_record /dev/null 0.1 "request:NET_DM:$1") | head -n 1 >"$2"; }
-config=2 start=3 stop=4
+config=2 start=3 stop=4 stop_both=4:20:21
 
 # The family comes while netweir waits for it.
 code=0
@@ -32,7 +32,7 @@ pair v0 v1
 /sbin/ip link set v1 address 02:00:00:00:00:02
 /sbin/ip addr add 10.9.0.2/24 dev v1
 /sbin/ip neigh add 10.9.0.1 lladdr 02:00:00:00:00:01 dev v1
-cat /sys/class/net/v1/ifindex >ifindex
+/sbin/ip -o link show v1 | cut -d: -f1 >ifindex # sysfs is of the first namespace
 recording drops NET_DM.events
 for file in closed checksum ethertype; do
   send v0 $file 5
@@ -62,8 +62,12 @@ send v0 arp 3
 finish joined
 monitor $config joined.left
 watch again run -c c.yaml
-monitor $stop again.stopped
-until_true 10 "another start" reached again up 2
+monitor $stop again.stopped # software alone
+until_true 10 "another start" grep -q "started again" again.err
+send v0 arp 4
+sleep 0.3
+monitor $stop_both again.stopped_both
+until_true 10 "another life" reached again up 2
 send v0 arp 2
 finish again
 monitor $config again.ended
@@ -71,7 +75,7 @@ monitor $config again.ended
 # A flood: the monitor's queue and our buffer are small, and so is what is let through.
 cat >flood.yaml <<'Y'
 sources:
-  - {name: drops, type: dropmon, limit: 50, queue_length: 30, truncation: 64, receive_buffer: 64KiB, receive_buffer_max: 64KiB}
+  - {name: drops, type: dropmon, limit: 50, queue_length: 8, truncation: 64, receive_buffer: 64KiB, receive_buffer_max: 64KiB}
 outputs:
   - {type: json, events: [packet, loss, source]}
 Y
@@ -80,12 +84,12 @@ watch flood run -c flood.yaml
 /sbin/tc filter add dev v1 ingress matchall action drop
 memory() { sed -n 's/^VmRSS:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$(cat flood.pid)/status"; }
 stamp flood.begin
-send v0 flood 3000
+send v0 flood 1500
 memory >flood.before
 kill -STOP "$(cat flood.pid)"
-send v0 flood 3000
+send v0 flood 1500
 kill -CONT "$(cat flood.pid)"
-for _ in 1 2 3 4 5 6; do send v0 flood 3000; done
+for _ in 1 2 3 4; do send v0 flood 1500; done
 sleep 0.5
 memory >flood.after
 stamp flood.end
