@@ -75,7 +75,8 @@ void Decoder::frame_of(const Alert& a, WallTime at, Frame& f) {
   f.at = f.at_is_receipt
              ? at
              : WallTime{std::chrono::nanoseconds{static_cast<std::int64_t>(a.timestamp_ns)}};
-  f.in = links_.by_index(a.extra.ifindex);
+  if (single_netns_ || a.extra.origin == DropExtra::Origin::hardware)
+    f.in = links_.by_index(a.extra.ifindex);
   f.drop = &a.extra;
 }
 

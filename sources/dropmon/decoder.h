@@ -35,6 +35,8 @@ class Decoder final : public MessageDecoder {
     stats_ = stats;
     stats_at_ = at;
   }
+  /// Whether the indexes that software drops tell are of our network namespace: there is no other.
+  void single_netns(bool is) noexcept { single_netns_ = is; }
   /// The time of the messages that follow.
   void at(AgeTime now) noexcept { now_ = now; }
 
@@ -54,6 +56,7 @@ class Decoder final : public MessageDecoder {
   Links& links_;
   Filter filter_;
   Limit limit_{0};
+  bool single_netns_ = false;
   AgeTime now_{};
   std::uint64_t alerts_ = 0, limited_ = 0, summaries_ = 0;
   std::optional<Stats> stats_;  ///< the last that were told

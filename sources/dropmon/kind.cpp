@@ -48,6 +48,11 @@ constexpr std::array options{
            .max = 1'000'000,
            .help = "packets that the kernel's monitor holds for each CPU and origin; one more is "
                    "lost"},
+    Option{.key = "single_netns",
+           .type = OptionType::boolean,
+           .standard = "false",
+           .help = "the host has no other network namespace, so that an interface index tells the "
+                   "interface; the kernel does not say of which namespace one is"},
 };
 
 std::optional<OptionProblem> validate(const Values& values) {
@@ -66,7 +71,9 @@ std::optional<OptionProblem> validate(const Values& values) {
 std::string_view quick_key(std::string_view) { return "origins"; }
 
 std::unique_ptr<MessageDecoder> decoder(SourceId id, const Values& values, Links& links) {
-  return std::make_unique<Decoder>(id, links, Filter::from(values));
+  auto decoder = std::make_unique<Decoder>(id, links, Filter::from(values));
+  decoder->single_netns(values.boolean("single_netns"));
+  return decoder;
 }
 
 /// Joins as a life would, and starts nothing.

@@ -59,6 +59,7 @@ class DropmonSource final : public Source {
       if (const auto stats = read_stats(m.payload)) decoder_.count_from(*stats, quiet_since_);
     });
     decoder_.limit(limit_);
+    decoder_.single_netns(config.values.boolean("single_netns"));
   }
 
   ~DropmonSource() override {

@@ -33,6 +33,8 @@ pair v0 v1
 /sbin/ip addr add 10.9.0.2/24 dev v1
 /sbin/ip neigh add 10.9.0.1 lladdr 02:00:00:00:00:01 dev v1
 /sbin/ip -o link show v1 | cut -d: -f1 >ifindex # sysfs is of the first namespace
+recording family ask:NET_DM
+recorded family
 recording drops NET_DM.events
 for file in closed checksum ethertype; do
   send v0 $file 5
@@ -87,7 +89,7 @@ stamp flood.begin
 send v0 flood 1500
 memory >flood.before
 kill -STOP "$(cat flood.pid)"
-send v0 flood 1500
+send v0 flood 500 100 # so slow that the monitor's queue takes all
 kill -CONT "$(cat flood.pid)"
 for _ in 1 2 3 4; do send v0 flood 1500; done
 sleep 0.5
