@@ -97,7 +97,7 @@ struct NflogExtra {
 };
 
 /// What the kernel's drop monitor alone knows of a packet that was dropped (linux/net_dropmon.h).
-/// Texts are the kernel's: any octets, never NUL, at most 127; empty = not given.
+/// Texts are the kernel's: any octets, never NUL, at most 63; empty = not given.
 struct DropExtra {
   enum class Origin : std::uint8_t {
     unknown,   ///< a number that this version does not know

@@ -16,7 +16,7 @@ namespace {
 using netlink::Attributes;
 using netlink::generic_header;
 
-constexpr std::size_t text_at_most = 127;
+constexpr std::size_t text_at_most = 63;
 
 /// The length of each attribute, by type; anything for those not listed.
 constexpr std::uint8_t any_length = 0xff;

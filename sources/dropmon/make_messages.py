@@ -40,7 +40,7 @@ def u32(kind, value):
 
 
 def u64(kind, value):
-    """As nla_put_u64_64bit: the kernel pads (NET_DM_ATTR_PAD) where the value would not be aligned; readers skip that."""
+    """As nla_put_u64_64bit on machines that must align: behind an attribute NET_DM_ATTR_PAD. x86 does without."""
     return attr(8, b"") + attr(kind, struct.pack("=Q", value))
 
 

@@ -33,7 +33,7 @@ class Check final : public Intake {
       for (const auto text :
            {f.drop->reason, f.drop->symbol, f.drop->trap, f.drop->trap_group, f.drop->port}) {
         inside({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
-        if (text.size() > 127 || text.find('\0') != std::string_view::npos) std::abort();
+        if (text.size() > 63 || text.find('\0') != std::string_view::npos) std::abort();
       }
       ++units;
     }

@@ -69,6 +69,17 @@ inline constexpr std::array flow_options{
     Option{.key = "networks", .type = OptionType::texts},
     Option{.key = "reliable", .type = OptionType::boolean, .standard = "false"},
 };
+inline constexpr std::array drop_options{
+    Option{.key = "origins",
+           .type = OptionType::choices,
+           .standard = "[software, hardware]",
+           .choices = "software hardware"},
+    Option{.key = "hide", .type = OptionType::texts},
+    Option{.key = "limit", .type = OptionType::integer, .standard = "10000", .min = 1},
+    Option{.key = "truncation", .type = OptionType::size, .standard = "256", .min = 1},
+    Option{.key = "queue_length", .type = OptionType::integer, .standard = "1000", .min = 1},
+    Option{.key = "single_netns", .type = OptionType::boolean, .standard = "false"},
+};
 inline constexpr std::array tap_options{
     Option{.key = "interface"},
     Option{.key = "up", .type = OptionType::boolean, .standard = "true"},
@@ -107,14 +118,16 @@ inline constexpr SourceKind plain_kind{.name = "plain"};
 inline constexpr SourceKind sample_kind{.name = "psample", .options = sample_options};
 inline constexpr SourceKind flow_kind{
     .name = "conntrack", .unit = "events", .options = flow_options};
+inline constexpr SourceKind drop_kind{.name = "dropmon", .options = drop_options};
 inline constexpr SourceKind tap_kind{.name = "tap", .options = tap_options};
 inline constexpr SourceKind absent_kind{.name = "ring", .absent = "built without libring"};
 inline constexpr SinkKind lines_kind{.name = "json", .options = lines_options};
 inline constexpr SinkKind absent_sink{.name = "bus", .absent = "built without libbus"};
 
 inline config::Kinds fake_kinds() {
-  static constexpr std::array<const SourceKind*, 7> sources{
-      &flow_kind, &log_kind, &wire_kind, &plain_kind, &sample_kind, &tap_kind, &absent_kind};
+  static constexpr std::array<const SourceKind*, 7> sources{&flow_kind, &drop_kind,  &log_kind,
+                                                            &wire_kind, &plain_kind, &sample_kind,
+                                                            &tap_kind,  &absent_kind};
   static constexpr std::array<const SinkKind*, 2> sinks{&lines_kind, &absent_sink};
   return {sources, sinks};
 }

@@ -44,10 +44,10 @@ TEST(QuickSource, SaysWhatIsWrong) {
   for (const auto& c : {
            Case{"nflg:5", "unknown source type `nflg`; did you mean `nflog`?"},
            Case{"",
-                "unknown source type ``; known here: conntrack, nflog, pcap, plain, psample, tap, "
+                "unknown source type ``; known here: conntrack, dropmon, nflog, pcap, plain, psample, tap, "
                 "ring"},
            Case{":5",
-                "unknown source type ``; known here: conntrack, nflog, pcap, plain, psample, tap, "
+                "unknown source type ``; known here: conntrack, dropmon, nflog, pcap, plain, psample, tap, "
                 "ring"},
            Case{"dropmon", "the source type `dropmon` is not in this version of netweir"},
            Case{"dropmon:1,2", "the source type `dropmon` is not in this version of netweir"},
