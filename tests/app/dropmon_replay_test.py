@@ -73,7 +73,7 @@ def test_what_a_kernel_dropped():
         assert [d["reason"] for d in seen].count("NO_SOCKET") == 5 and all("location" in d and "pc" not in d for d in seen), seen
         learned = {line["binding"]["ip"] for line in lines if line["event_type"] == "binding"}
         assert learned == {"10.9.0.1"}, learned  # by the ARP requests that tc dropped
-        assert ledger(lines, "dropmon")["received"] == 25
+        assert ledger(lines, "messages.pcap")["received"] == 25
 
 
 def test_losses_of_the_monitors_queue():
@@ -82,14 +82,14 @@ def test_losses_of_the_monitors_queue():
     assert kinds == ["packet", "loss", "packet", "loss", "loss"], kinds
     lost = [line["loss"] for line in lines if line["event_type"] == "loss"]
     assert [(l["cause"], l["count"], l["exact"]) for l in lost] == [("kernel_queue", 7, True)] * 3, lost
-    assert ledger(lines, "dropmon")["lost"] == 21
+    assert ledger(lines, "messages.pcap")["lost"] == 21
 
 
 def test_any_octets_and_what_no_kernel_sends():
     names = sorted(os.listdir(os.path.join(harness.ROOT, "sources", "dropmon", "corpus", "message")))
     lines = replay(messages(*names), "6.12")
     rejected = sum(name.startswith("bad_") and "stats" not in name and "config" not in name for name in names)
-    counts = ledger(lines, "dropmon")
+    counts = ledger(lines, "messages.pcap")
     assert counts["rejected"] == rejected == 6, counts
     assert {"origin": "unknown"}.items() <= drops(replay(messages("origin_later"), "6.12"))[0].items()
     assert drops(replay(messages("software_any_octets"), "6.12"))[0]["reason"] == "a\ufffd\n\"", lines
@@ -97,4 +97,4 @@ def test_any_octets_and_what_no_kernel_sends():
 
 
 if __name__ == "__main__":
-    sys.exit(harness.main(globals()))
+    harness.main(sys.modules[__name__])

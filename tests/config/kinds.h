@@ -125,7 +125,7 @@ inline constexpr SinkKind lines_kind{.name = "json", .options = lines_options};
 inline constexpr SinkKind absent_sink{.name = "bus", .absent = "built without libbus"};
 
 inline config::Kinds fake_kinds() {
-  static constexpr std::array<const SourceKind*, 7> sources{&flow_kind, &drop_kind,  &log_kind,
+  static constexpr std::array<const SourceKind*, 8> sources{&flow_kind, &drop_kind,  &log_kind,
                                                             &wire_kind, &plain_kind, &sample_kind,
                                                             &tap_kind,  &absent_kind};
   static constexpr std::array<const SinkKind*, 2> sinks{&lines_kind, &absent_sink};

@@ -44,13 +44,15 @@ TEST(QuickSource, SaysWhatIsWrong) {
   for (const auto& c : {
            Case{"nflg:5", "unknown source type `nflg`; did you mean `nflog`?"},
            Case{"",
-                "unknown source type ``; known here: conntrack, dropmon, nflog, pcap, plain, psample, tap, "
+                "unknown source type ``; known here: conntrack, dropmon, nflog, pcap, plain, "
+                "psample, tap, "
                 "ring"},
            Case{":5",
-                "unknown source type ``; known here: conntrack, dropmon, nflog, pcap, plain, psample, tap, "
+                "unknown source type ``; known here: conntrack, dropmon, nflog, pcap, plain, "
+                "psample, tap, "
                 "ring"},
-           Case{"dropmon", "the source type `dropmon` is not in this version of netweir"},
-           Case{"dropmon:1,2", "the source type `dropmon` is not in this version of netweir"},
+           Case{"af_packet", "the source type `af_packet` is not in this version of netweir"},
+           Case{"af_packet:1,2", "the source type `af_packet` is not in this version of netweir"},
            Case{"ring",
                 "the source type `ring` is not in this build of netweir: built without "
                 "libring"},

@@ -207,7 +207,7 @@ TEST(PacketLine, drops) {
   s.drop.origin = DropExtra::Origin::software;
   s.drop.pc = 0xffffffff81234567;
   EXPECT_EQ(object(s.full_packet()),
-            R"({"captured":0,"drop":{"origin":"software","pc":18446744071581288807}})");
+            R"({"captured":0,"drop":{"origin":"software","pc":18446744071581156711}})");
   s.drop.symbol = "f+0x1/0x2";  // an address of the kernel is told only for want of better
   EXPECT_EQ(object(s.full_packet()),
             R"({"captured":0,"drop":{"origin":"software","location":"f+0x1/0x2"}})");
