@@ -96,10 +96,11 @@ class DropmonSource final : public Source {
     now_ = now;
     intake_ = &intake;
     leave(sockets_);
+    const auto asked = ask_statistics();  // the answer waits: it is of the moment in which we left
     std::size_t found = 0;
     (void)alerts(now, static_cast<std::size_t>(-1), found);
     count_drops(now);
-    (void)statistics(now);
+    if (asked) (void)statistics(now);
     if (ours_.any()) dropmon::stop(monitor_, ours_);
     ours_ = {};
   }
@@ -133,6 +134,7 @@ class DropmonSource final : public Source {
     checked_ = now.age;
     count_drops(now);
     if (auto read = control(now); !read) return read;
+    if (auto asked = ask_statistics(); !asked) return asked;
     if (auto read = statistics(now); !read) return read;
     say_limited(now);
     if (decoder_.summaries() > 0) return only_summaries();
@@ -160,11 +162,15 @@ class DropmonSource final : public Source {
     return family_gone();
   }
 
-  /// What the monitor's queues dropped: the kernel queues the answer before act() returns.
-  Status statistics(const Now& now) {
+  /// The kernel queues the answer before this returns.
+  Status ask_statistics() const {
     Request request;
     request.act = Request::Act::ask_stats;
-    if (auto asked = monitor_.act(request); !asked) return asked;
+    return monitor_.act(request);
+  }
+
+  /// What the monitor's queues dropped, of the answers that wait.
+  Status statistics(const Now& now) {
     answers_tap_.begin(now.wall);
     const netlink::Receiver::Each each = [this](const netlink::Message& m) {
       if (m.type == sockets_.family)
