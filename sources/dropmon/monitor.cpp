@@ -15,6 +15,8 @@ namespace {
 
 using Act = Request::Act;
 
+/// dropwatch's words; it stops software drops alone unless told otherwise.
+constexpr char stop_command[] = R"(printf 'set sw true\nset hw true\nstop\nexit\n' | dropwatch)";
 constexpr int answers_at_most = 64;  // answers to older questions may stand before ours
 
 Request of(Act act) {
@@ -39,7 +41,7 @@ std::string joined(const Config& config) {
   return "monitoring runs already, started by somebody else: joined, and left running at the end; "
          "its settings stay: " +
          size(config.truncation) + ", " + std::to_string(config.queue_length) +
-         " packets queued. To end it: dropwatch, and there `stop`";
+         " packets queued. To end it: " + stop_command;
 }
 
 }  // namespace
@@ -47,7 +49,7 @@ std::string joined(const Config& config) {
 Error only_summaries() {
   return {EBUSY,
           "dropmon: monitoring runs already, in alert mode `summary`: it tells of no packets",
-          "dropwatch, and there `stop`"};
+          stop_command};
 }
 
 Status Monitor::act(Request request) const {

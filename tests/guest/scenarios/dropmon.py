@@ -63,7 +63,7 @@ def judge(result):
     assert result.number("summary.started") == 0 == result.number("summary.stopped")
     assert result.number("summary.code") != 0 and "summary" in result.text("summary.err"), result.text("summary.err")
 
-    assert "joined" in result.text("joined.err") and "256 octets" in result.text("joined.err"), result.text("joined.err")
+    assert "joined" in result.text("joined.err") and "256 octets" in result.text("joined.err") and "dropwatch" in result.text("joined.err"), result.text("joined.err")
     assert seen(result.lines("joined"))[0].total() == 3
     assert result.number("joined.left") == errno.EBUSY
     again = result.lines("again")
