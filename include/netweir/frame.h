@@ -96,6 +96,26 @@ struct NflogExtra {
   LinkId phys_in = 0, phys_out = 0;  ///< bridge ports
 };
 
+/// What the kernel's drop monitor alone knows of a packet that was dropped (linux/net_dropmon.h).
+/// Texts are the kernel's: any octets, never NUL, at most 63; empty = not given.
+struct DropExtra {
+  enum class Origin : std::uint8_t {
+    unknown,   ///< a number that this version does not know
+    software,  ///< the kernel itself
+    hardware   ///< a device, which trapped the packet to say so (devlink)
+  };
+  Origin origin = Origin::unknown;
+  /// As the kernel has it; for software drops of the namespace in which the packet was, which it
+  /// does not name. 0 = none.
+  std::uint32_t ifindex = 0;
+  std::uint64_t pc = 0;       ///< address of the code that dropped it; 0 = not given
+  std::string_view reason{};  ///< "NO_SOCKET": enum skb_drop_reason; Linux 5.18
+  std::string_view symbol{};  ///< where: "tcp_v4_rcv+0x6d/0xdc0"; cut by the kernel after 39 octets
+  std::string_view trap{}, trap_group{};  ///< of hardware: devlink's names
+  std::string_view port{};                ///< of hardware: name of the interface
+  Bytes cookie{};                         ///< of hardware: the flow action's, any octets
+};
+
 struct RecordedExtra;  // recorded.h
 
 /// On which side of the interface a packet was taken.
@@ -124,6 +144,7 @@ struct Frame {
   Direction direction = Direction::unknown;
   const PsampleExtra* psample = nullptr;
   const NflogExtra* nflog = nullptr;
+  const DropExtra* drop = nullptr;
   const RecordedExtra* recorded = nullptr;  ///< of a recorded netlink datagram
 };
 static_assert(std::is_trivially_copyable_v<Frame>);

@@ -6,6 +6,7 @@
 
 #include "netweir/bytes.h"
 #include "netweir/psample.h"
+#include "wire/link_layer.h"
 
 namespace netweir::psample {
 
@@ -25,13 +26,8 @@ struct Group {
 /// Reads a message about a group. Nothing where it is about a sample, or malformed. Pure.
 std::optional<Group> read_group(Bytes message) noexcept;
 
-/// Which of the link types a sample's octets begin with, and how many octets to leave out before
-/// them. The kernel does not say what kind of interface it was: PROTO and the octets must agree.
-struct LinkLayer {
-  std::uint16_t link = linktype::ethernet;
-  std::uint16_t skip = 0;
-  std::uint16_t protocol = 0;  ///< EtherType of what follows; 0 = not known
-};
+/// What a sample's octets begin with; psample's own senders have their own numbers in PROTO.
+using wire::LinkLayer;
 LinkLayer link_layer(const Sample& sample) noexcept;
 
 }  // namespace netweir::psample

@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::size_t psample_room = 512;  // keys, numbers and addresses, without octets
 constexpr std::size_t nflog_room = 192;
+constexpr std::size_t drop_room = 256;
 
 Bytes first(Bytes octets, std::size_t most) noexcept {
   return octets.first(std::min(octets.size(), most));
@@ -122,6 +123,30 @@ char* put_nflog(char* to, const PacketEvent& event, const NflogExtra& x) noexcep
   return put_key_text(to, ",\"phys_out\":\"", event.phys_out);
 }
 
+std::string_view origin_word(DropExtra::Origin origin) noexcept {
+  switch (origin) {
+    case DropExtra::Origin::software:
+      return "software";
+    case DropExtra::Origin::hardware:
+      return "hardware";
+    case DropExtra::Origin::unknown:
+      break;
+  }
+  return "unknown";
+}
+
+char* put_drop(char* to, const DropExtra& x) noexcept {
+  to = put_json(put_json(put_json(to, ",\"origin\":\""), origin_word(x.origin)), "\"");
+  to = put_key_text(to, ",\"reason\":\"", x.reason);
+  to = put_key_text(to, ",\"location\":\"", x.symbol);
+  if (x.symbol.empty() && x.pc != 0) to = put_number(put_json(to, ",\"pc\":"), x.pc);
+  to = put_key_text(to, ",\"trap\":\"", x.trap);
+  to = put_key_text(to, ",\"trap_group\":\"", x.trap_group);
+  if (x.ifindex != 0) to = put_number(put_json(to, ",\"ifindex\":"), x.ifindex);
+  to = put_key_text(to, ",\"port\":\"", x.port);
+  return put_key_octets(to, ",\"cookie\":\"", first(x.cookie, most_cookie));
+}
+
 char* put_keys(char* to, const PacketEvent& event) noexcept {
   const Frame& frame = *event.frame;
   const Packet& p = *event.packet;
@@ -151,6 +176,9 @@ char* put_keys(char* to, const PacketEvent& event) noexcept {
   if (frame.nflog != nullptr) {
     to = put_object(to, ",\"nflog\":", [&](char* x) { return put_nflog(x, event, *frame.nflog); });
   }
+  if (frame.drop != nullptr) {
+    to = put_object(to, ",\"drop\":", [&](char* x) { return put_drop(x, *frame.drop); });
+  }
   return to;
 }
 
@@ -165,6 +193,10 @@ std::size_t extra_room(const PacketEvent& event) noexcept {
   }
   if (const auto* x = event.frame->nflog; x != nullptr) {
     octets += nflog_room + room(x->prefix) + room(event.phys_in) + room(event.phys_out);
+  }
+  if (const auto* x = event.frame->drop; x != nullptr) {
+    octets += drop_room + room(x->reason) + room(x->symbol) + room(x->trap) + room(x->trap_group) +
+              room(x->port) + 2 * first(x->cookie, most_cookie).size();
   }
   return octets;
 }

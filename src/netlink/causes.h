@@ -6,6 +6,7 @@
 namespace netweir::netlink {
 
 /// Loss::cause, in the words of docs/events.md.
-inline constexpr std::string_view cause_receive_buffer = "receive_buffer", cause_shed = "shed";
+inline constexpr std::string_view cause_receive_buffer = "receive_buffer", cause_shed = "shed",
+                                  cause_kernel_queue = "kernel_queue";
 
 }  // namespace netweir::netlink

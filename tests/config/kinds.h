@@ -69,6 +69,17 @@ inline constexpr std::array flow_options{
     Option{.key = "networks", .type = OptionType::texts},
     Option{.key = "reliable", .type = OptionType::boolean, .standard = "false"},
 };
+inline constexpr std::array drop_options{
+    Option{.key = "origins",
+           .type = OptionType::choices,
+           .standard = "[software, hardware]",
+           .choices = "software hardware"},
+    Option{.key = "hide", .type = OptionType::texts},
+    Option{.key = "limit", .type = OptionType::integer, .standard = "10000", .min = 1},
+    Option{.key = "truncation", .type = OptionType::size, .standard = "256", .min = 1},
+    Option{.key = "queue_length", .type = OptionType::integer, .standard = "1000", .min = 1},
+    Option{.key = "single_netns", .type = OptionType::boolean, .standard = "false"},
+};
 inline constexpr std::array tap_options{
     Option{.key = "interface"},
     Option{.key = "up", .type = OptionType::boolean, .standard = "true"},
@@ -125,6 +136,7 @@ inline constexpr SourceKind plain_kind{.name = "plain"};
 inline constexpr SourceKind sample_kind{.name = "psample", .options = sample_options};
 inline constexpr SourceKind flow_kind{
     .name = "conntrack", .unit = "events", .options = flow_options};
+inline constexpr SourceKind drop_kind{.name = "dropmon", .options = drop_options};
 inline constexpr SourceKind tap_kind{.name = "tap", .options = tap_options};
 inline constexpr SourceKind ring_kind{.name = "af_packet", .options = ring_options};
 inline constexpr SourceKind absent_kind{.name = "ring", .absent = "built without libring"};

@@ -51,8 +51,8 @@ TEST(QuickSource, SaysWhatIsWrong) {
                 "unknown source type ``; known here: af_packet, conntrack, nflog, pcap, plain, "
                 "psample, tap, "
                 "ring"},
-           Case{"dropmon", "the source type `dropmon` is not in this version of netweir"},
-           Case{"dropmon:1,2", "the source type `dropmon` is not in this version of netweir"},
+           Case{"af_packet", "the source type `af_packet` is not in this version of netweir"},
+           Case{"af_packet:1,2", "the source type `af_packet` is not in this version of netweir"},
            Case{"ring",
                 "the source type `ring` is not in this build of netweir: built without "
                 "libring"},

@@ -51,7 +51,10 @@ TEST(PacketLine, with_everything) {
             R"("dont_fragment":true,"csum":true,"oam":true,"ipv4_info_bridge":true,)"
             R"("geneve_options":"01028000","erspan_options":"0a00000b"}},)"
             R"("nflog":{"prefix":"dns in: ","hook":"input","mark":7,"uid":1000,"gid":100,)"
-            R"("phys_in":"swp1","phys_out":"swp2"}}})"
+            R"("phys_in":"swp1","phys_out":"swp2"},)"
+            R"("drop":{"origin":"hardware","reason":"NO_SOCKET","location":"udp_rcv+0x1/0x2",)"
+            R"("trap":"decap_error","trap_group":"tunnel_drops","ifindex":7,"port":"swp1",)"
+            R"("cookie":"deadbeef"}}})"
             "\n");
 }
 
@@ -202,6 +205,48 @@ TEST(PacketLine, directions_and_rates) {
     if (text == nullptr) continue;
     EXPECT_NE(out.find("\"sample_rate\":" + std::string(text) + ","), std::string::npos) << out;
   }
+}
+
+TEST(PacketLine, drops) {
+  Samples s;
+  s.drop = DropExtra{};
+  s.frame = Frame{.drop = &s.drop};
+  s.packet = Packet{};
+  EXPECT_EQ(object(s.full_packet()), R"({"captured":0,"drop":{"origin":"unknown"}})");
+  s.drop.origin = DropExtra::Origin::software;
+  s.drop.pc = 0xffffffff81234567;
+  EXPECT_EQ(object(s.full_packet()),
+            R"({"captured":0,"drop":{"origin":"software","pc":18446744071581156711}})");
+  s.drop.symbol = "f+0x1/0x2";  // an address of the kernel is told only for want of better
+  EXPECT_EQ(object(s.full_packet()),
+            R"({"captured":0,"drop":{"origin":"software","location":"f+0x1/0x2"}})");
+}
+
+/// As the next, of what only dropmon knows.
+TEST(PacketLine, the_longest_drop_goes_through_a_pipe_whole) {
+  const std::string text(63, '\x01'), iface(15, '\x02'), name(63, 'n'), host(64, 'h');
+  const std::vector<std::uint8_t> octets(65535, 0xff);
+  const std::vector<std::uint16_t> vids(max_vlan_tags + 2, 4095);
+  Samples s;
+  s.firewall = {name, "dropmon"};
+  s.drop = {.origin = DropExtra::Origin::hardware,
+            .ifindex = 4294967295,
+            .pc = std::numeric_limits<std::uint64_t>::max(),
+            .reason = text,
+            .symbol = text,
+            .trap = text,
+            .trap_group = text,
+            .port = text,
+            .cookie = octets};
+  s.frame.psample = nullptr;
+  s.frame.nflog = nullptr;
+  Event event = s.full_packet();
+  event.in_iface = iface;
+  event.out_iface = iface;
+  event.vlan = vids;
+  const auto out = line(event, host);
+  EXPECT_LE(out.size(), 4096U);
+  EXPECT_EQ(nlohmann::json::parse(out)["packet"]["drop"]["cookie"].get<std::string>().size(), 128U);
 }
 
 /// Octets that nothing bounds are shown up to where the documentation says.

@@ -82,13 +82,23 @@ struct Samples {
                    .uid = 1000,
                    .gid = 100,
                    .prefix = "dns in: "};
+  DropExtra drop{.origin = DropExtra::Origin::hardware,
+                 .ifindex = 7,
+                 .pc = 81,
+                 .reason = "NO_SOCKET",
+                 .symbol = "udp_rcv+0x1/0x2",
+                 .trap = "decap_error",
+                 .trap_group = "tunnel_drops",
+                 .port = "swp1",
+                 .cookie = cookie};
   std::array<std::uint8_t, 128> octets{};
   Frame frame{.data = octets,
               .wire_len = 1514,
               .one_in = 512.5,
               .direction = Direction::ingress,
               .psample = &psample,
-              .nflog = &nflog};
+              .nflog = &nflog,
+              .drop = &drop};
   Frame plain_frame{.data = octets, .wire_len = 128};
   Packet packet{{.stop = Stop::cut,
                  .at = Layer::udp,

@@ -6,6 +6,8 @@
 //   notify          joins the controller's own group: families that come and go
 //   ask:FAMILY      asks the controller for a family (CTRL_CMD_GETFAMILY)
 //   dump:FAMILY:N   asks a family for a dump by its command N
+//   request:FAMILY:N[:FLAG...]  sends a command with attributes that are flags, and says the errno
+//                   of the answer
 //   link            joins RTNLGRP_LINK
 //   links           asks for a dump of all interfaces
 //   qdiscs          asks for a dump of all queueing disciplines
@@ -84,16 +86,42 @@ Known ask(const std::string& name, std::string_view group) {
 
 /// A request that is only headers: `second` follows the nlmsghdr.
 template <typename Second>
-void request(int fd, std::uint16_t type, const Second& second) {
+void request(int fd, std::uint16_t type, const Second& second,
+             std::uint16_t flags = NLM_F_REQUEST | NLM_F_DUMP) {
   nlmsghdr header{};
   header.nlmsg_len = NLMSG_LENGTH(sizeof second);
   header.nlmsg_type = type;
-  header.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+  header.nlmsg_flags = flags;
   header.nlmsg_seq = 1;
   Octets octets(NLMSG_SPACE(sizeof second));
   std::memcpy(octets.data(), &header, sizeof header);
   std::memcpy(octets.data() + NLMSG_HDRLEN, &second, sizeof second);
   if (::send(fd, octets.data(), octets.size(), 0) < 0) die("request");
+}
+
+/// A command of a family; prints the errno of its acknowledgement.
+void command(const std::string& name, const char* numbers) {
+  const int fd = open_socket(NETLINK_GENERIC);
+  constexpr std::size_t flags_at_most = 4;
+  struct {
+    genlmsghdr header;
+    std::array<nlattr, flags_at_most> flags;
+  } body{};
+  char* rest = nullptr;
+  body.header.cmd = static_cast<std::uint8_t>(std::strtoul(numbers, &rest, 10));
+  body.header.version = 1;
+  for (auto& flag : body.flags) {
+    flag.nla_len = sizeof flag;
+    if (*rest == ':') flag.nla_type = static_cast<std::uint16_t>(std::strtoul(rest + 1, &rest, 10));
+  }
+  request(fd, ask(name, "").id, body, NLM_F_REQUEST | NLM_F_ACK);
+  struct {
+    nlmsghdr head;
+    int error;
+  } answer{};
+  if (::recv(fd, &answer, sizeof answer, 0) < static_cast<ssize_t>(sizeof answer)) die("answer");
+  std::printf("%d\n", -answer.error);
+  ::close(fd);
 }
 
 void word(const std::string& text, int generic, int& route) {
@@ -122,6 +150,9 @@ void word(const std::string& text, int generic, int& route) {
   } else if (text.starts_with("ask:")) {
     const auto octets = netweir::netlink::family_request(text.substr(colon + 1), 1);
     if (::send(generic, octets.data(), octets.size(), 0) < 0) die("request");
+  } else if (text.starts_with("request:")) {
+    const auto second = text.find(':', colon + 1);
+    command(text.substr(colon + 1, second - colon - 1), text.c_str() + second + 1);
   } else if (text.starts_with("dump:")) {
     const auto second = text.find(':', colon + 1);
     genlmsghdr header{};

@@ -21,6 +21,8 @@ class Collect final : public Intake {
     NflogExtra nflog{};
     PsampleExtra psample{};
     std::vector<std::uint8_t> cookie;
+    DropExtra drop{};
+    std::vector<std::string> drop_texts;
   };
   struct KeptLoss {
     Loss loss;
@@ -68,6 +70,16 @@ class Collect final : public Intake {
         k.cookie.assign(f.psample->cookie.begin(), f.psample->cookie.end());
         k.psample.cookie = k.cookie;
         k.frame.psample = &k.psample;
+      }
+      if (f.drop != nullptr) {
+        k.drop = *f.drop;
+        k.drop_texts.reserve(5);
+        for (auto* text :
+             {&k.drop.reason, &k.drop.symbol, &k.drop.trap, &k.drop.trap_group, &k.drop.port})
+          *text = k.drop_texts.emplace_back(*text);
+        k.cookie.assign(f.drop->cookie.begin(), f.drop->cookie.end());
+        k.drop.cookie = k.cookie;
+        k.frame.drop = &k.drop;
       }
     }
   }

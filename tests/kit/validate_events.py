@@ -31,6 +31,7 @@ INNER = {
     "tunnel": ["id", "src_ip", "dest_ip", "tos", "ttl", "src_port", "dest_port", "dont_fragment",
                "csum", "oam", "ipv4_info_bridge", "geneve_options", "erspan_options"],
     "nflog": ["prefix", "hook", "mark", "uid", "gid", "phys_in", "phys_out"],
+    "drop": ["origin", "reason", "location", "pc", "trap", "trap_group", "ifindex", "port", "cookie"],
     "flow": ["action", "id", "proto", *ENDS, "reply", "nat", "zone", "reply_zone", "mark", "labels", "helper",
              "secctx", "state", "status", "timeout", "pkts_toserver", "pkts_toclient", "bytes_toserver",
              "bytes_toclient", "counters", "start", "end", "end_from", "end_to", "duration", "community_id",
@@ -84,6 +85,7 @@ class Checker:
             self.inner(number, packet.get("psample", {}), "psample")
             self.inner(number, packet.get("psample", {}).get("tunnel", {}), "tunnel")
             self.inner(number, packet.get("nflog", {}), "nflog")
+            self.inner(number, packet.get("drop", {}), "drop")
         if kind == "traffic":
             self.traffic(number, event["traffic"])
         if kind == "flow":
