@@ -122,6 +122,12 @@ char* put_nflog(char* to, const PacketEvent& event, const NflogExtra& x) noexcep
   return put_key_text(to, ",\"phys_out\":\"", event.phys_out);
 }
 
+char* put_tc_bpf(char* to, const TcBpfExtra& x) noexcept {
+  if (x.mark != 0) to = put_number(put_json(to, ",\"mark\":"), x.mark);
+  if (x.hash != 0) to = put_number(put_json(to, ",\"hash\":"), x.hash);
+  return x.has_queue ? put_number(put_json(to, ",\"queue\":"), x.queue) : to;
+}
+
 char* put_keys(char* to, const PacketEvent& event) noexcept {
   const Frame& frame = *event.frame;
   const Packet& p = *event.packet;
@@ -148,6 +154,9 @@ char* put_keys(char* to, const PacketEvent& event) noexcept {
   if (frame.nflog != nullptr) {
     to = put_object(to, ",\"nflog\":", [&](char* x) { return put_nflog(x, event, *frame.nflog); });
   }
+  if (frame.tc_bpf != nullptr) {
+    to = put_object(to, ",\"tc_bpf\":", [&](char* x) { return put_tc_bpf(x, *frame.tc_bpf); });
+  }
   return to;
 }
 
@@ -163,6 +172,7 @@ std::size_t extra_room(const PacketEvent& event) noexcept {
   if (const auto* x = event.frame->nflog; x != nullptr) {
     octets += nflog_room + room(x->prefix) + room(event.phys_in) + room(event.phys_out);
   }
+  if (event.frame->tc_bpf != nullptr) octets += tc_bpf_room;
   return octets;
 }
 
