@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::size_t psample_room = 512;  // keys, numbers and addresses, without octets
 constexpr std::size_t nflog_room = 192;
+constexpr std::size_t tc_bpf_room = 64;
 
 Bytes first(Bytes octets, std::size_t most) noexcept {
   return octets.first(std::min(octets.size(), most));

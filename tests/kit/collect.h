@@ -20,6 +20,7 @@ class Collect final : public Intake {
     std::string prefix;
     NflogExtra nflog{};
     PsampleExtra psample{};
+    TcBpfExtra tc_bpf{};
     std::vector<std::uint8_t> cookie;
   };
   struct KeptLoss {
@@ -68,6 +69,10 @@ class Collect final : public Intake {
         k.cookie.assign(f.psample->cookie.begin(), f.psample->cookie.end());
         k.psample.cookie = k.cookie;
         k.frame.psample = &k.psample;
+      }
+      if (f.tc_bpf != nullptr) {
+        k.tc_bpf = *f.tc_bpf;
+        k.frame.tc_bpf = &k.tc_bpf;
       }
     }
   }
