@@ -32,7 +32,8 @@ struct Rig {
   void put(const std::string& text) { put(static_cast<std::uint32_t>(text.size()), text); }
   std::vector<std::string> take(std::size_t most = 100) {
     std::vector<std::string> got;
-    EXPECT_EQ(ring.take(most, [&](Bytes b) { got.emplace_back(b.begin(), b.end()); }), got.size());
+    const auto taken = ring.take(most, [&](Bytes b) { got.emplace_back(b.begin(), b.end()); });
+    EXPECT_EQ(taken, got.size());
     return got;
   }
 };

@@ -115,7 +115,7 @@ std::string Route::qdisc(std::uint32_t ifindex) {
   alignas(nlmsghdr) std::array<char, 256> storage{};
   auto* message = mnl_nlmsg_put_header(storage.data());
   message->nlmsg_type = RTM_GETQDISC;
-  message->nlmsg_flags = NLM_F_REQUEST;
+  message->nlmsg_flags = NLM_F_REQUEST | NLM_F_ECHO;  // else the answer goes to RTNLGRP_TC alone
   message->nlmsg_seq = ++sequence_;
   auto* head = static_cast<tcmsg*>(mnl_nlmsg_put_extra_header(message, sizeof(tcmsg)));
   head->tcm_ifindex = static_cast<int>(ifindex);
