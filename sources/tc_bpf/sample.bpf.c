@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Runs in the kernel for every packet that passes the hook: one in N gets into the ring buffer, or is counted
-// as lost. It reads struct __sk_buff alone, which is part of the kernel's ABI, so that one object serves every
-// kernel from Linux 5.8 on: libbpf has no field to relocate, and needs no BTF of the running kernel.
-#include <linux/bpf.h>
-
+// Runs in the kernel for every packet that passes the hook: one in N gets into the ring buffer, or
+// is counted as lost. It reads struct __sk_buff alone, which is part of the kernel's ABI, so that
+// one object serves every kernel from Linux 5.8 on: libbpf has no field to relocate, and needs no
+// BTF of the running kernel.
 #include <bpf/bpf_helpers.h>
+#include <linux/bpf.h>
 
 #include "record.h"
 
@@ -31,8 +31,10 @@ struct {
   __type(value, __u32);
 } rates SEC(".maps");
 
-// The verifier wants the size of a record to be a constant; several of them keep small packets small.
-static __always_inline int put(struct __sk_buff* skb, __u32 room, __u32 captured, __u32 one_in, __u16 flags) {
+// The verifier wants the size of a record to be a constant; several of them keep small packets
+// small.
+static __always_inline int put(struct __sk_buff* skb, __u32 room, __u32 captured, __u32 one_in,
+                               __u16 flags) {
   struct netweir_tc_record* r = bpf_ringbuf_reserve(&ring, sizeof(*r) + room, 0);
   if (!r) return 0;
   r->at = bpf_ktime_get_boot_ns();
@@ -52,7 +54,8 @@ static __always_inline int put(struct __sk_buff* skb, __u32 room, __u32 captured
     r->vlan_tpid = (__u16)skb->vlan_proto;
     r->vlan_tci = (__u16)skb->vlan_tci;
   }
-  // Bounded where the verifier sees it; to the compiler, which knows that captured <= room, it is opaque.
+  // Bounded where the verifier sees it; to the compiler, which knows that captured <= room, it is
+  // opaque.
   __u64 last = (__u64)captured - 1;
   asm volatile("" : "+r"(last));
   if (last >= room || bpf_skb_load_bytes(skb, 0, r + 1, (__u32)(last + 1)) != 0) {

@@ -232,7 +232,7 @@ std::span<const Option> traffic_options() { return traffic_table; }
 std::span<const Option> common_sink_options() { return sink_options; }
 
 const std::vector<std::string_view>& later_sources() {
-  static const std::vector<std::string_view> types{"af_packet", "tc_bpf", "dropmon"};
+  static const std::vector<std::string_view> types{"af_packet", "dropmon"};
   return types;
 }
 

@@ -73,6 +73,20 @@ inline constexpr std::array tap_options{
     Option{.key = "interface"},
     Option{.key = "up", .type = OptionType::boolean, .standard = "true"},
 };
+inline constexpr std::array tc_bpf_options{
+    Option{.key = "interfaces", .type = OptionType::texts},
+    Option{.key = "direction",
+           .type = OptionType::choice,
+           .standard = "ingress",
+           .choices = "ingress egress both"},
+    Option{.key = "sample_rate", .type = OptionType::integer, .standard = "1", .min = 1},
+    Option{.key = "interface_sample_rate", .type = OptionType::map, .min = 1},
+    Option{.key = "snaplen", .type = OptionType::integer, .standard = "256", .min = 64},
+    Option{.key = "attach",
+           .type = OptionType::choice,
+           .standard = "auto",
+           .choices = "auto tcx clsact"},
+};
 inline constexpr std::array lines_options{
     Option{.key = "path", .standard = "-"},
     Option{.key = "format",
@@ -108,13 +122,15 @@ inline constexpr SourceKind sample_kind{.name = "psample", .options = sample_opt
 inline constexpr SourceKind flow_kind{
     .name = "conntrack", .unit = "events", .options = flow_options};
 inline constexpr SourceKind tap_kind{.name = "tap", .options = tap_options};
+inline constexpr SourceKind tc_bpf_kind{.name = "tc_bpf", .options = tc_bpf_options};
 inline constexpr SourceKind absent_kind{.name = "ring", .absent = "built without libring"};
 inline constexpr SinkKind lines_kind{.name = "json", .options = lines_options};
 inline constexpr SinkKind absent_sink{.name = "bus", .absent = "built without libbus"};
 
 inline config::Kinds fake_kinds() {
-  static constexpr std::array<const SourceKind*, 7> sources{
-      &flow_kind, &log_kind, &wire_kind, &plain_kind, &sample_kind, &tap_kind, &absent_kind};
+  static constexpr std::array<const SourceKind*, 8> sources{&flow_kind,   &log_kind,    &wire_kind,
+                                                            &plain_kind,  &sample_kind, &tap_kind,
+                                                            &tc_bpf_kind, &absent_kind};
   static constexpr std::array<const SinkKind*, 2> sinks{&lines_kind, &absent_sink};
   return {sources, sinks};
 }

@@ -45,10 +45,10 @@ TEST(QuickSource, SaysWhatIsWrong) {
            Case{"nflg:5", "unknown source type `nflg`; did you mean `nflog`?"},
            Case{"",
                 "unknown source type ``; known here: conntrack, nflog, pcap, plain, psample, tap, "
-                "ring"},
+                "tc_bpf, ring"},
            Case{":5",
                 "unknown source type ``; known here: conntrack, nflog, pcap, plain, psample, tap, "
-                "ring"},
+                "tc_bpf, ring"},
            Case{"dropmon", "the source type `dropmon` is not in this version of netweir"},
            Case{"dropmon:1,2", "the source type `dropmon` is not in this version of netweir"},
            Case{"ring",
