@@ -3,10 +3,13 @@
 // is counted as lost. It reads struct __sk_buff alone, which is part of the kernel's ABI, so that
 // one object serves every kernel from Linux 5.8 on: libbpf has no field to relocate, and needs no
 // BTF of the running kernel.
-#include <bpf/bpf_helpers.h>
-#include <linux/bpf.h>
 
+// Each of these needs the one before.
+// clang-format off
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
 #include "record.h"
+// clang-format on
 
 char _license[] SEC("license") = "GPL";
 
