@@ -3,9 +3,11 @@
 
 #include <linux/if_arp.h>
 #include <linux/rtnetlink.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <cstring>
 #include <optional>
 #include <utility>
 
@@ -60,7 +62,14 @@ Attachments::~Attachments() { detach_all(); }
 bool Attachments::changed() {
   bool any = false;
   for (std::size_t i = 0; i < reads_at_most; ++i) {
-    auto read = receiver_.read(monitor_.get(), 1, [](const netlink::Message&) {});
+    // One that comes with the index and the name of one that went is another.
+    auto read = receiver_.read(monitor_.get(), 1, [this](const netlink::Message& m) {
+      ifinfomsg head;
+      if (m.type != RTM_DELLINK || m.payload.size() < sizeof head) return;
+      std::memcpy(&head, m.payload.data(), sizeof head);
+      // A bridge's that a port leaves it is of family AF_BRIDGE.
+      if (head.ifi_family == AF_UNSPEC) forget(static_cast<std::uint32_t>(head.ifi_index));
+    });
     // What was lost of it is found by looking.
     any = any || !read || read->datagrams > 0 || read->overruns > 0;
     if (!read || read->empty) break;
@@ -103,6 +112,9 @@ Status Attachments::look() {
   }
   tell_missing();
   looked_ = true;
+  // Their packets may still be in the ring; how many are kept of those that are gone is bounded.
+  if (raw_.size() > 2 * attached_at_most)
+    std::erase_if(raw_, [&](std::uint32_t ifindex) { return !attached_.contains(ifindex); });
   if (!attached_.empty()) return Ok{};
   if (!problem) return problem;
   if (settings_.has_pattern()) return Ok{};
@@ -113,8 +125,12 @@ void Attachments::drop(std::uint32_t ifindex) {
   const auto it = attached_.find(ifindex);
   if (it == attached_.end()) return;
   hooks_.detach(it->second.attached);
-  (void)program_.rate(ifindex, std::nullopt);
-  attached_.erase(it);
+  forget(ifindex);
+}
+
+void Attachments::forget(std::uint32_t ifindex) {
+  if (attached_.erase(ifindex) > 0) (void)program_.rate(ifindex, std::nullopt);
+  seen_.erase(ifindex);
 }
 
 Status Attachments::add(const Interface& interface) {

@@ -58,6 +58,8 @@ class Attachments {
   Attachments(Privileged& privileged, const NetnsName& netns, Program& program,
               const Settings& settings, Fd monitor, Fd route);
   void drop(std::uint32_t ifindex);
+  /// The interface is no more: there is nothing to detach from.
+  void forget(std::uint32_t ifindex);
   Status add(const Interface& interface);
   Status refuse(const Interface& interface, Error error);
   void tell_missing();

@@ -66,7 +66,7 @@ Status Hooks::act(const Request& request) {
 Result<Attached> Hooks::attach(std::uint32_t ifindex) {
   Attached to;
   to.ifindex = ifindex;
-  to.made = sweep(ifindex);
+  to.made = remove_leftovers(ifindex);
   if (attach_ != Attach::clsact) {
     auto linked = add_links(to);
     if (linked) {
@@ -116,18 +116,17 @@ Status Hooks::add_filters(Attached& to) {
     if (direction == Direction::egress && qdisc != "clsact")
       return Error{EBUSY, "its qdisc `" + qdisc + "` has no egress",
                    "replace it by clsact: tc qdisc replace dev NAME clsact"};
-    Attached::Side side{direction, {}};
-    if (auto added = add_filter(to.ifindex, to.made, side); !added) return added;
-    to.sides.push_back(std::move(side));
+    if (auto added = add_filter(to.ifindex, to.made, direction); !added) return added;
+    to.sides.push_back({.direction = direction, .filter = true});
   }
   return Ok{};
 }
 
-Status Hooks::add_filter(std::uint32_t ifindex, bool made, Attached::Side& side) {
+Status Hooks::add_filter(std::uint32_t ifindex, bool made, Direction direction) {
   Request request{.act = Request::Act::add_filter,
                   .ifindex = ifindex,
-                  .parent = parent_of(side.direction),
-                  .program = program_.fd(side.direction)};
+                  .parent = parent_of(direction),
+                  .program = program_.fd(direction)};
   const auto name = owner_->filter_name(made);
   std::copy_n(name.begin(), std::min(name.size(), request.name.size() - 1), request.name.begin());
   Status added = Error{EBUSY, "no priority is left for a filter of cls_bpf", {}};
@@ -139,27 +138,20 @@ Status Hooks::add_filter(std::uint32_t ifindex, bool made, Attached::Side& side)
       added = act(request);
       if (added || added.error().code != EEXIST) break;
     }
-    if (added) {
-      side.priority = request.priority;
-      side.handle = request.handle;
-      return added;
-    }
+    if (added) return added;
     if (added.error().code != EINVAL && added.error().code != EEXIST) return added;
   }
   return added;
 }
 
-bool Hooks::sweep(std::uint32_t ifindex) {
-  if (route_.qdisc(ifindex).empty()) return false;
+bool Hooks::remove(std::uint32_t ifindex, const std::function<bool(std::string_view token)>& goes) {
   bool made = false;
   for (const auto direction : {Direction::ingress, Direction::egress}) {
     for (const auto& filter : route_.filters(ifindex, direction)) {
       const auto name = read_filter_name(filter.name);
       if (!name || filter.handle == 0) continue;
       made = made || name->made;
-      bool gone = false;
-      auto entered = privileged_.in_namespace(netns_, [&] { gone = is_gone(name->token); });
-      if (!entered || !gone) continue;
+      if (!goes(name->token)) continue;
       (void)act({.act = Request::Act::delete_filter,
                  .ifindex = ifindex,
                  .parent = parent_of(direction),
@@ -168,6 +160,15 @@ bool Hooks::sweep(std::uint32_t ifindex) {
     }
   }
   return made;
+}
+
+bool Hooks::remove_leftovers(std::uint32_t ifindex) {
+  if (route_.qdisc(ifindex).empty()) return false;
+  return remove(ifindex, [this](std::string_view token) {
+    bool gone = false;
+    auto entered = privileged_.in_namespace(netns_, [&] { gone = is_gone(token); });
+    return entered && gone;
+  });
 }
 
 void Hooks::remove_empty_clsact(std::uint32_t ifindex) {
@@ -179,16 +180,11 @@ void Hooks::remove_empty_clsact(std::uint32_t ifindex) {
 }
 
 void Hooks::detach(Attached& attached) {
-  for (auto& side : attached.sides) {
-    side.link = Fd();
-    if (side.handle == 0) continue;
-    (void)act({.act = Request::Act::delete_filter,
-               .ifindex = attached.ifindex,
-               .parent = parent_of(side.direction),
-               .priority = side.priority,
-               .handle = side.handle});
-  }
+  const bool filters = std::any_of(attached.sides.begin(), attached.sides.end(),
+                                   [](const Attached::Side& side) { return side.filter; });
   attached.sides.clear();
+  if (filters && owner_)
+    (void)remove(attached.ifindex, [this](std::string_view token) { return owner_->has(token); });
   if (attached.made && !uses_tcx()) remove_empty_clsact(attached.ifindex);
   attached.made = false;
 }

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
-#include <array>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "netweir/source_kind.h"
@@ -25,9 +26,8 @@ struct Attached {
   /// of cls_bpf.
   struct Side {
     Direction direction = Direction::ingress;
-    Fd link;
-    std::uint16_t priority = 0;
-    std::uint32_t handle = 0;  ///< 0 = no filter
+    Fd link{};
+    bool filter = false;
   };
   std::vector<Side> sides;
   bool made = false;  ///< a netweir made the clsact
@@ -43,6 +43,7 @@ class Hooks {
 
   /// What a netweir that is no more has left at the interface goes first.
   Result<Attached> attach(std::uint32_t ifindex);
+  /// Only filters that have the name of ours go.
   void detach(Attached& attached);
 
   bool uses_tcx() const noexcept { return attach_ != Attach::clsact; }
@@ -51,9 +52,10 @@ class Hooks {
   Status act(const Request& request);
   Status add_links(Attached& to);
   Status add_filters(Attached& to);
-  Status add_filter(std::uint32_t ifindex, bool made, Attached::Side& side);
-  /// Removes what dead owners have left; whether a netweir made the clsact.
-  bool sweep(std::uint32_t ifindex);
+  Status add_filter(std::uint32_t ifindex, bool made, Direction direction);
+  /// Removes the filters of netweirs whose token is to go; whether a netweir made the clsact.
+  bool remove(std::uint32_t ifindex, const std::function<bool(std::string_view token)>& goes);
+  bool remove_leftovers(std::uint32_t ifindex);
   void remove_empty_clsact(std::uint32_t ifindex);
   Status claim();
 

@@ -22,6 +22,7 @@ class Owner {
   /// The name of a filter of ours; `made`: a netweir made the clsact below it, so that the last one
   /// to leave takes it away.
   std::string filter_name(bool made) const;
+  bool has(std::string_view token) const noexcept { return token == token_; }
 
  private:
   Fd socket_;

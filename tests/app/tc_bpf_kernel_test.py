@@ -218,6 +218,11 @@ def test_interfaces_that_come_and_go():
         wait_for(lambda: bpf.programs(f"late{i}") == ["netweir_ingress"], 5, "the program")
         Sender(f"x{i}").send(arp(10 + i), 5)
         drop(f"late{i}")
+    for _ in range(2):  # the same index and name at once
+        sh("ip", "link", "del", "late9", check=False)
+        sh("ip", "link", "add", "late9", "index", "7777", "type", "veth", "peer", "name", "x9")
+    wait_for(lambda: bpf.programs("late9") == ["netweir_ingress"], 5, "the program")
+    drop("late9")
     veth("later", "x")
     wait_for(lambda: bpf.programs("later"), 5, "the program")
     sh("ip", "link", "set", "later", "name", "elsewhere")
