@@ -21,7 +21,7 @@ std::uint32_t decode(Bytes record, std::chrono::nanoseconds wall, Frame& frame,
                      TcBpfExtra& extra) noexcept {
   frame = Frame{};
   extra = TcBpfExtra{};
-  netweir_tc_record r;
+  NetweirTcRecord r;
   if (record.size() < sizeof r) return 0;
   std::memcpy(&r, record.data(), sizeof r);
   const auto octets = record.subspan(sizeof r);
@@ -31,11 +31,11 @@ std::uint32_t decode(Bytes record, std::chrono::nanoseconds wall, Frame& frame,
   frame.at = WallTime{std::chrono::nanoseconds{static_cast<std::int64_t>(r.at)} + wall};
   frame.one_in = r.one_in;
   frame.protocol = from_network(r.protocol);
-  if ((r.flags & NETWEIR_TC_TAGGED) != 0) {
+  if ((r.flags & netweir_tc_tagged) != 0) {
     frame.tag = {from_network(r.vlan_tpid), r.vlan_tci};
     frame.tagged = true;
   }
-  const bool egress = (r.flags & NETWEIR_TC_EGRESS) != 0;
+  const bool egress = (r.flags & netweir_tc_egress) != 0;
   frame.direction = egress ? Direction::egress : Direction::ingress;
   extra.mark = r.mark;
   extra.hash = r.hash;

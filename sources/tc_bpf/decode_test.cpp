@@ -34,7 +34,7 @@ TEST(TcBpfDecode, ATagInThePacket) {
   TcBpfExtra x;
   ASSERT_EQ(decode(sent, wall, f, x), 2U);
   EXPECT_EQ(f.data.size(), 38U);
-  EXPECT_EQ(f.data.data(), sent.data() + sizeof(netweir_tc_record));
+  EXPECT_EQ(f.data.data(), sent.data() + sizeof(NetweirTcRecord));
   EXPECT_EQ(f.wire_len, 38U);
   EXPECT_FALSE(f.tagged);
   EXPECT_EQ(f.protocol, 0x8100);
@@ -93,7 +93,7 @@ TEST(TcBpfDecode, AReceiveQueueIsCountedFromOneByTheKernel) {
 
 TEST(TcBpfDecode, EveryTruncationIsNoRecord) {
   for (const auto& record : {sent, received}) {
-    const std::size_t needed = sizeof(netweir_tc_record) + record[16];
+    const std::size_t needed = sizeof(NetweirTcRecord) + record[16];
     for (std::size_t n = 0; n <= record.size(); ++n) {
       const std::vector<std::uint8_t> cut(record.begin(),
                                           record.begin() + static_cast<std::ptrdiff_t>(n));

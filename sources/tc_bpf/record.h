@@ -5,13 +5,13 @@
 #include <linux/types.h>
 
 enum {
-  NETWEIR_TC_EGRESS = 1,  ///< taken on the way out
-  NETWEIR_TC_TAGGED = 2   ///< vlan_tpid and vlan_tci are those of a tag beside the octets
+  netweir_tc_egress = 1,  ///< taken on the way out
+  netweir_tc_tagged = 2   ///< vlan_tpid and vlan_tci are those of a tag beside the octets
 };
 
 /// The head of a record in the ring buffer; `captured` octets of the packet follow, then whatever
 /// lay there before. Host order, save where said.
-struct netweir_tc_record {
+struct NetweirTcRecord {
   __u64 at;       ///< CLOCK_BOOTTIME, nanoseconds
   __u32 ifindex;  ///< of the interface whose hook it passed
   __u32 length;   ///< octets of the packet, without a tag beside it
@@ -29,10 +29,10 @@ struct netweir_tc_record {
 
 /// What one processor counts, on a cache line of its own. Every packet that is chosen gets into the
 /// ring or is one of `lost`.
-struct netweir_tc_counts {
+struct NetweirTcCounts {
   __u64 chosen;
   __u64 lost;
   __u64 reserved[6];
 };
 
-enum { NETWEIR_TC_SLOTS = 256 };  ///< of counts; processors share them where there are more
+enum { netweir_tc_slots = 256 };  ///< of counts; processors share them where there are more

@@ -19,7 +19,7 @@ const volatile __u32 sample_rate = 1;
 const volatile __u32 rate_by_interface = 0;
 
 __u32 off = 0;  // set by the source before it drains for the last time
-struct netweir_tc_counts counts[NETWEIR_TC_SLOTS] = {};
+struct NetweirTcCounts counts[netweir_tc_slots] = {};
 
 struct {
   __uint(type, BPF_MAP_TYPE_RINGBUF);
@@ -38,7 +38,7 @@ struct {
 // small.
 static __always_inline int put(struct __sk_buff* skb, __u32 room, __u32 captured, __u32 one_in,
                                __u16 flags) {
-  struct netweir_tc_record* r = bpf_ringbuf_reserve(&ring, sizeof(*r) + room, 0);
+  struct NetweirTcRecord* r = bpf_ringbuf_reserve(&ring, sizeof(*r) + room, 0);
   if (!r) return 0;
   r->at = bpf_ktime_get_boot_ns();
   r->ifindex = skb->ifindex;
@@ -53,7 +53,7 @@ static __always_inline int put(struct __sk_buff* skb, __u32 room, __u32 captured
   r->vlan_tpid = 0;
   r->vlan_tci = 0;
   if (skb->vlan_present) {
-    r->flags |= NETWEIR_TC_TAGGED;
+    r->flags |= netweir_tc_tagged;
     r->vlan_tpid = (__u16)skb->vlan_proto;
     r->vlan_tci = (__u16)skb->vlan_tci;
   }
@@ -80,7 +80,7 @@ static __always_inline int sample(struct __sk_buff* skb, __u16 flags) {
   if (one_in > 1 && ((__u64)bpf_get_prandom_u32() * one_in) >> 32 != 0) return -1;
 
   // Atomic, as a processor that is preempted here may be in another packet meanwhile.
-  struct netweir_tc_counts* count = &counts[bpf_get_smp_processor_id() & (NETWEIR_TC_SLOTS - 1)];
+  struct NetweirTcCounts* count = &counts[bpf_get_smp_processor_id() & (netweir_tc_slots - 1)];
   __sync_fetch_and_add(&count->chosen, 1);
   const __u32 captured = skb->len < snaplen ? skb->len : snaplen;
   int kept;
@@ -102,4 +102,4 @@ SEC("tc")
 int netweir_ingress(struct __sk_buff* skb) { return sample(skb, 0); }
 
 SEC("tc")
-int netweir_egress(struct __sk_buff* skb) { return sample(skb, NETWEIR_TC_EGRESS); }
+int netweir_egress(struct __sk_buff* skb) { return sample(skb, netweir_tc_egress); }

@@ -36,7 +36,7 @@ bool is_pattern(std::string_view text) noexcept {
 }
 
 std::uint32_t ring_octets(std::uint32_t wanted, std::uint32_t snaplen) noexcept {
-  constexpr std::uint32_t overhead = sizeof(netweir_tc_record) + BPF_RINGBUF_HDR_SZ + 8;
+  constexpr std::uint32_t overhead = sizeof(NetweirTcRecord) + BPF_RINGBUF_HDR_SZ + 8;
   constexpr std::uint32_t most = 1U << 30;
   const auto page = static_cast<std::uint32_t>(::sysconf(_SC_PAGESIZE));
   return std::bit_ceil(std::min(most, std::max({wanted, page, 2 * (snaplen + overhead)})));
