@@ -116,6 +116,14 @@ struct DropExtra {
   Bytes cookie{};                         ///< of hardware: the flow action's, any octets
 };
 
+/// What a program at a tc hook alone knows of a packet (linux/bpf.h, struct __sk_buff).
+struct TcBpfExtra {
+  std::uint32_t mark = 0;  ///< 0 = none
+  std::uint32_t hash = 0;  ///< of its flow, by the NIC or the kernel; 0 = not computed
+  std::uint16_t queue = 0;
+  bool has_queue = false;  ///< `queue` is there: that of the NIC in which it was received
+};
+
 struct RecordedExtra;  // recorded.h
 
 /// On which side of the interface a packet was taken.
@@ -145,6 +153,7 @@ struct Frame {
   const PsampleExtra* psample = nullptr;
   const NflogExtra* nflog = nullptr;
   const DropExtra* drop = nullptr;
+  const TcBpfExtra* tc_bpf = nullptr;
   const RecordedExtra* recorded = nullptr;  ///< of a recorded netlink datagram
 };
 static_assert(std::is_trivially_copyable_v<Frame>);

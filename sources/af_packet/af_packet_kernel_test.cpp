@@ -46,7 +46,7 @@ struct Live {
     set("fanout", std::string("lb"));
     set("timestamps", std::string("software"));
     set("snaplen", std::int64_t{256});
-    set("sample", std::int64_t{1});
+    set("sample_rate", std::int64_t{1});
     set("sockets", std::int64_t{1});
     set("outgoing", true);
     set("promiscuous", false);
@@ -211,7 +211,7 @@ TEST_P(AfPacket, SeveralSocketsHaveEachPacketOnce) {
 TEST_P(AfPacket, OneInTenIsARandomOne) {
   NETWEIR_NEEDS("kernel", pair_of_interfaces());
   Live live(GetParam());
-  live.set("sample", std::int64_t{10});
+  live.set("sample_rate", std::int64_t{10});
   OPENED(source, live);
   Collect c;
   for (int i = 0; i < 100; ++i) {

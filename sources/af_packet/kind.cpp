@@ -36,7 +36,7 @@ constexpr std::array options{
            .min = least_snaplen,
            .max = greatest_snaplen,
            .help = "octets kept of each packet"},
-    Option{.key = "sample",
+    Option{.key = "sample_rate",
            .type = OptionType::integer,
            .standard = "1",
            .min = 1,
@@ -106,7 +106,7 @@ Result<std::unique_ptr<Source>> open(const SourceConfig& config, const SourceCon
   o.filter = values.text("filter");
   o.netns = values.text("netns");
   o.snaplen = values.octets("snaplen");
-  o.sample = values.octets("sample");
+  o.sample = values.octets("sample_rate");
   o.buffer = values.has("receive_buffer") ? values.octets("receive_buffer") : standard_buffer;
   o.receive = values.text("receive") == "recvmmsg" ? Receive::recvmmsg : Receive::ring;
   o.sockets = values.octets("sockets");

@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <linux/filter.h>
+#include <linux/if_packet.h>
 #include <net/if.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -47,6 +48,18 @@ Error refused(int status, pcap_t* capture, const LiveOptions& options) {
   }
 }
 
+/// The interface that a capture is bound to; 0 = all, or none of the network stack. Of the socket
+/// itself: by its name it may be another one by now.
+unsigned index_of(pcap_t* capture) noexcept {
+  sockaddr_ll at{};
+  socklen_t length = sizeof at;
+  const int fd = pcap_get_selectable_fd(capture);
+  if (::getsockname(fd, static_cast<sockaddr*>(static_cast<void*>(&at)), &length) != 0 ||
+      at.sll_family != AF_PACKET)
+    return 0;
+  return static_cast<unsigned>(at.sll_ifindex);
+}
+
 }  // namespace
 
 LiveSource::LiveSource(Capture capture, const LiveOptions& options, const SourceContext& context,
@@ -74,7 +87,6 @@ Result<std::unique_ptr<Source>> LiveSource::open(const LiveOptions& options,
   unsigned index = 0;
   // libpcap opens its sockets in whatever namespace the thread is in.
   auto entered = context.privileged.in_namespace(netns, [&] {
-    index = ::if_nametoindex(options.interface.c_str());
     capture.reset(pcap_create(options.interface.c_str(), text.data()));
     if (!capture) return;
     auto* c = capture.get();
@@ -85,6 +97,7 @@ Result<std::unique_ptr<Source>> LiveSource::open(const LiveOptions& options,
     (void)pcap_set_buffer_size(c, options.buffer);
     (void)pcap_set_tstamp_precision(c, PCAP_TSTAMP_PRECISION_NANO);
     status = pcap_activate(c);
+    if (status >= 0) index = index_of(c);
   });
   if (!entered) return std::move(entered).error();
   if (!capture) return Error{ENODEV, act + text.data(), list_links(options.netns)};

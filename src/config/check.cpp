@@ -191,7 +191,7 @@ std::optional<SourceConfig> check_one(const YamlNode& node, const Kinds& kinds, 
   } else if (name_needed && missing == Missing::reported) {
     report.add(node.at, "`name` is missing: it stands in every event of this source");
   }
-  source.kind = kind_of(keys, "source", kinds.sources, later_sources(), missing, report);
+  source.kind = kind_of(keys, "source", kinds.sources, {}, missing, report);
   const auto options =
       combined(source.kind == nullptr ? std::span<const Option>{} : source.kind->options,
                common_source_options());

@@ -231,11 +231,6 @@ std::span<const Option> station_options() { return stations; }
 std::span<const Option> traffic_options() { return traffic_table; }
 std::span<const Option> common_sink_options() { return sink_options; }
 
-const std::vector<std::string_view>& later_sources() {
-  static const std::vector<std::string_view> types{"tc_bpf", "dropmon"};
-  return types;
-}
-
 const std::vector<std::string_view>& later_sinks() {
   static const std::vector<std::string_view> types{"sqlite", "metrics", "web",  "sflow",
                                                    "ipfix",  "nats",    "kafka"};

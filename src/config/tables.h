@@ -21,8 +21,7 @@ std::span<const Option> traffic_options();
 /// What every output takes besides its own keys.
 std::span<const Option> common_sink_options();
 
-/// Types of sources and outputs that later versions bring.
-const std::vector<std::string_view>& later_sources();
+/// Types of outputs that later versions bring.
 const std::vector<std::string_view>& later_sinks();
 
 }  // namespace netweir::config

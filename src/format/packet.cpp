@@ -17,6 +17,7 @@ namespace {
 constexpr std::size_t psample_room = 512;  // keys, numbers and addresses, without octets
 constexpr std::size_t nflog_room = 192;
 constexpr std::size_t drop_room = 256;
+constexpr std::size_t tc_bpf_room = 64;
 
 Bytes first(Bytes octets, std::size_t most) noexcept {
   return octets.first(std::min(octets.size(), most));
@@ -147,6 +148,12 @@ char* put_drop(char* to, const DropExtra& x) noexcept {
   return put_key_octets(to, ",\"cookie\":\"", first(x.cookie, most_cookie));
 }
 
+char* put_tc_bpf(char* to, const TcBpfExtra& x) noexcept {
+  if (x.mark != 0) to = put_number(put_json(to, ",\"mark\":"), x.mark);
+  if (x.hash != 0) to = put_number(put_json(to, ",\"hash\":"), x.hash);
+  return x.has_queue ? put_number(put_json(to, ",\"queue\":"), x.queue) : to;
+}
+
 char* put_keys(char* to, const PacketEvent& event) noexcept {
   const Frame& frame = *event.frame;
   const Packet& p = *event.packet;
@@ -179,6 +186,9 @@ char* put_keys(char* to, const PacketEvent& event) noexcept {
   if (frame.drop != nullptr) {
     to = put_object(to, ",\"drop\":", [&](char* x) { return put_drop(x, *frame.drop); });
   }
+  if (frame.tc_bpf != nullptr) {
+    to = put_object(to, ",\"tc_bpf\":", [&](char* x) { return put_tc_bpf(x, *frame.tc_bpf); });
+  }
   return to;
 }
 
@@ -198,6 +208,7 @@ std::size_t extra_room(const PacketEvent& event) noexcept {
     octets += drop_room + room(x->reason) + room(x->symbol) + room(x->trap) + room(x->trap_group) +
               room(x->port) + 2 * first(x->cookie, most_cookie).size();
   }
+  if (event.frame->tc_bpf != nullptr) octets += tc_bpf_room;
   return octets;
 }
 

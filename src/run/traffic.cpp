@@ -106,8 +106,16 @@ TrafficKey traffic_key(DimensionSet wanted, const Frame& frame, const Packet& pa
     key.queue = frame.psample->out_tc;
     set(D::queue);
   }
+  if (want(D::queue) && frame.tc_bpf != nullptr && frame.tc_bpf->has_queue) {
+    key.queue = frame.tc_bpf->queue;
+    set(D::queue);
+  }
   if (want(D::mark) && frame.nflog != nullptr && (frame.nflog->has & NflogExtra::has_mark) != 0) {
     key.mark = frame.nflog->mark;
+    set(D::mark);
+  }
+  if (want(D::mark) && frame.tc_bpf != nullptr && frame.tc_bpf->mark != 0) {
+    key.mark = frame.tc_bpf->mark;
     set(D::mark);
   }
   return key;

@@ -99,7 +99,7 @@ def test_received_and_lost_are_what_was_sent():
 
 def test_the_interface_goes_and_comes_back():
     veth()
-    run = start("sample: 1")
+    run = start("sample_rate: 1")
     sh("ip", "link", "del", "v0")
     run.wait_line(lambda l: l["event_type"] == "source" and l["source"]["state"] in ("down", "retrying"))
     veth()
@@ -126,7 +126,7 @@ def test_sources_tell_whose_times_an_interface_gives():
 
 def test_errors_say_what_is_wrong():
     for text, words in (("timestamps: both", "recvmmsg"), ("fanout: lb", "no effect"), ("filter: 'host nosuch'", "nosuch"),
-                        ("receive: mmap", "ring"), ("sample: 0", "sample")):
+                        ("receive: mmap", "ring"), ("sample_rate: 0", "sample_rate")):
         write("c.yaml", f"sources:\n  - {{name: p, type: af_packet, interface: v1, {text}}}\n")
         done = sh(harness.NETWEIR, "check", "-c", "c.yaml", check=False)
         assert done.returncode != 0 and words in done.stderr, (text, done.stderr)

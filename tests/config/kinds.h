@@ -88,7 +88,7 @@ inline constexpr std::array ring_options{
     Option{.key = "interface"},
     Option{.key = "filter"},
     Option{.key = "snaplen", .type = OptionType::integer, .standard = "256"},
-    Option{.key = "sample", .type = OptionType::integer, .standard = "1"},
+    Option{.key = "sample_rate", .type = OptionType::integer, .standard = "1"},
     Option{.key = "receive",
            .type = OptionType::choice,
            .standard = "ring",
@@ -101,6 +101,20 @@ inline constexpr std::array ring_options{
            .type = OptionType::choice,
            .standard = "software",
            .choices = "software hardware both"},
+};
+inline constexpr std::array tc_bpf_options{
+    Option{.key = "interfaces", .type = OptionType::texts},
+    Option{.key = "direction",
+           .type = OptionType::choice,
+           .standard = "ingress",
+           .choices = "ingress egress both"},
+    Option{.key = "sample_rate", .type = OptionType::integer, .standard = "1", .min = 1},
+    Option{.key = "interface_sample_rate", .type = OptionType::map, .min = 1},
+    Option{.key = "snaplen", .type = OptionType::integer, .standard = "256", .min = 64},
+    Option{.key = "attach",
+           .type = OptionType::choice,
+           .standard = "auto",
+           .choices = "auto tcx clsact"},
 };
 inline constexpr std::array lines_options{
     Option{.key = "path", .standard = "-"},
@@ -139,14 +153,15 @@ inline constexpr SourceKind flow_kind{
 inline constexpr SourceKind drop_kind{.name = "dropmon", .options = drop_options};
 inline constexpr SourceKind tap_kind{.name = "tap", .options = tap_options};
 inline constexpr SourceKind ring_kind{.name = "af_packet", .options = ring_options};
+inline constexpr SourceKind tc_bpf_kind{.name = "tc_bpf", .options = tc_bpf_options};
 inline constexpr SourceKind absent_kind{.name = "ring", .absent = "built without libring"};
 inline constexpr SinkKind lines_kind{.name = "json", .options = lines_options};
 inline constexpr SinkKind absent_sink{.name = "bus", .absent = "built without libbus"};
 
 inline config::Kinds fake_kinds() {
-  static constexpr std::array<const SourceKind*, 8> sources{&ring_kind, &flow_kind,  &log_kind,
-                                                            &wire_kind, &plain_kind, &sample_kind,
-                                                            &tap_kind,  &absent_kind};
+  static constexpr std::array<const SourceKind*, 10> sources{
+      &ring_kind,  &flow_kind,   &drop_kind, &log_kind,    &wire_kind,
+      &plain_kind, &sample_kind, &tap_kind,  &tc_bpf_kind, &absent_kind};
   static constexpr std::array<const SinkKind*, 2> sinks{&lines_kind, &absent_sink};
   return {sources, sinks};
 }

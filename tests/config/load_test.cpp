@@ -319,8 +319,7 @@ TEST(Documentation, NamesAllThatIsRefused) {
   const auto page = test::read_file(NETWEIR_ROOT "/docs/configuration.md");
   const auto from = page.find("Not in this version, and refused by name");
   ASSERT_NE(from, std::string::npos);
-  std::vector<std::string_view> refused = config::later_sources();
-  refused.insert(refused.end(), config::later_sinks().begin(), config::later_sinks().end());
+  std::vector<std::string_view> refused = config::later_sinks();
   for (const auto options :
        {common_source_options(), config::binding_options(), config::station_options(),
         config::traffic_options(), config::common_sink_options()}) {

@@ -44,15 +44,11 @@ TEST(QuickSource, SaysWhatIsWrong) {
   for (const auto& c : {
            Case{"nflg:5", "unknown source type `nflg`; did you mean `nflog`?"},
            Case{"",
-                "unknown source type ``; known here: af_packet, conntrack, nflog, pcap, plain, "
-                "psample, tap, "
-                "ring"},
+                "unknown source type ``; known here: af_packet, conntrack, dropmon, nflog, "
+                "pcap, plain, psample, tap, tc_bpf, ring"},
            Case{":5",
-                "unknown source type ``; known here: af_packet, conntrack, nflog, pcap, plain, "
-                "psample, tap, "
-                "ring"},
-           Case{"af_packet", "the source type `af_packet` is not in this version of netweir"},
-           Case{"af_packet:1,2", "the source type `af_packet` is not in this version of netweir"},
+                "unknown source type ``; known here: af_packet, conntrack, dropmon, nflog, "
+                "pcap, plain, psample, tap, tc_bpf, ring"},
            Case{"ring",
                 "the source type `ring` is not in this build of netweir: built without "
                 "libring"},

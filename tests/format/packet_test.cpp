@@ -181,6 +181,19 @@ TEST(PacketLine, each_part_of_the_metadata_is_shown_alone) {
               std::string::npos)
         << text;
   }
+  const std::pair<TcBpfExtra, const char*> tc_bpf[] = {
+      {{.mark = 4294967295}, R"({"mark":4294967295})"},
+      {{.hash = 4294967295}, R"({"hash":4294967295})"},
+      {{.queue = 65535, .has_queue = true}, R"({"queue":65535})"},
+      {{.has_queue = true}, R"({"queue":0})"},
+      {{.mark = 1, .hash = 2, .queue = 3, .has_queue = true}, R"({"mark":1,"hash":2,"queue":3})"}};
+  for (const auto& [extra, text] : tc_bpf) {
+    Samples s;
+    s.frame.tc_bpf = &extra;
+    EXPECT_NE(object(s.full_packet()).find("},\"tc_bpf\":" + std::string(text) + "}"),
+              std::string::npos)
+        << text;
+  }
 }
 
 TEST(PacketLine, the_devices_time_where_there_is_one) {
@@ -298,13 +311,16 @@ TEST(PacketLine, the_longest_goes_through_a_pipe_whole) {
              .uid = 4294967295,
              .gid = 4294967295,
              .prefix = prefix};
+  const TcBpfExtra tc_bpf{
+      .mark = 4294967295, .hash = 4294967295, .queue = 65535, .has_queue = true};
   s.frame = Frame{.link_header = octets,
                   .data = octets,
                   .wire_len = 4294967295,
                   .one_in = -std::numeric_limits<double>::min(),
                   .direction = Direction::ingress,
                   .psample = &s.psample,
-                  .nflog = &s.nflog};
+                  .nflog = &s.nflog,
+                  .tc_bpf = &tc_bpf};
   s.packet = Packet{{.stop = Stop::too_many_layers,
                      .ethernet = true,
                      .ether_type = 65535,

@@ -9,7 +9,7 @@ import subprocess
 
 from kernels import Unavailable
 
-MODULES = ["virtio_pci", "virtio_console", "psample", "act_sample", "act_vlan", "cls_matchall", "cls_flower", "cls_basic", "cls_u32", "act_gact", "act_mirred",
+MODULES = ["virtio_pci", "virtio_console", "psample", "act_sample", "act_vlan", "cls_matchall", "cls_flower", "cls_basic", "cls_bpf", "cls_u32", "act_gact", "act_mirred",
            "sch_ingress", "sch_prio", "veth", "dummy", "8021q", "drop_monitor"]
 FOLDERS = ["bin", "sbin", "proc", "sys", "dev", "tmp", "run", "out", "modules", "scenarios"]
 

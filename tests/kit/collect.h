@@ -20,6 +20,7 @@ class Collect final : public Intake {
     std::string prefix;
     NflogExtra nflog{};
     PsampleExtra psample{};
+    TcBpfExtra tc_bpf{};
     std::vector<std::uint8_t> cookie;
     DropExtra drop{};
     std::vector<std::string> drop_texts;
@@ -80,6 +81,10 @@ class Collect final : public Intake {
         k.cookie.assign(f.drop->cookie.begin(), f.drop->cookie.end());
         k.drop.cookie = k.cookie;
         k.frame.drop = &k.drop;
+      }
+      if (f.tc_bpf != nullptr) {
+        k.tc_bpf = *f.tc_bpf;
+        k.frame.tc_bpf = &k.tc_bpf;
       }
     }
   }

@@ -26,12 +26,13 @@ INNER = {
     "station": ["action", "reason", "domain", "mac", "previous_iface", "duration", "idle", "sample_rate"],
     "packet": ["src_mac", "dest_mac", "ether_type", "proto", "src_ip", "src_port", "dest_ip",
                "dest_port", "icmp_type", "icmp_code", "hardware_timestamp", "length", "captured", "stop", "sample_rate",
-               "direction", "community_id", "psample", "nflog"],
+               "direction", "community_id", "psample", "nflog", "drop", "tc_bpf"],
     "psample": ["queue", "occupancy", "latency", "cookie", "ambiguous_iface", "tunnel"],
     "tunnel": ["id", "src_ip", "dest_ip", "tos", "ttl", "src_port", "dest_port", "dont_fragment",
                "csum", "oam", "ipv4_info_bridge", "geneve_options", "erspan_options"],
     "nflog": ["prefix", "hook", "mark", "uid", "gid", "phys_in", "phys_out"],
     "drop": ["origin", "reason", "location", "pc", "trap", "trap_group", "ifindex", "port", "cookie"],
+    "tc_bpf": ["mark", "hash", "queue"],
     "flow": ["action", "id", "proto", *ENDS, "reply", "nat", "zone", "reply_zone", "mark", "labels", "helper",
              "secctx", "state", "status", "timeout", "pkts_toserver", "pkts_toclient", "bytes_toserver",
              "bytes_toclient", "counters", "start", "end", "end_from", "end_to", "duration", "community_id",
@@ -86,6 +87,7 @@ class Checker:
             self.inner(number, packet.get("psample", {}).get("tunnel", {}), "tunnel")
             self.inner(number, packet.get("nflog", {}), "nflog")
             self.inner(number, packet.get("drop", {}), "drop")
+            self.inner(number, packet.get("tc_bpf", {}), "tc_bpf")
         if kind == "traffic":
             self.traffic(number, event["traffic"])
         if kind == "flow":

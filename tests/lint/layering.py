@@ -50,6 +50,7 @@ HEADERS = {
     "libnetfilter_log": r"libnetfilter_log/|libnfnetlink/",
     "libnetfilter_conntrack": r"libnetfilter_conntrack/",
     "libpcap": r"pcap(/|\.h$)",
+    "libbpf": r"bpf/",
     "yaml-cpp": r"yaml-cpp/",
     "ncursesw": r"(curses|term)\.h$",
     "CLI11": r"CLI/",
@@ -120,7 +121,8 @@ def own_libraries(root, kind, name):
 
 
 def resolve(root, path, name):
-    """The path in the project that a quoted include means."""
+    """The path in the project that a quoted include means. A skeleton is made of the BPF program of that name."""
+    name = re.sub(r"\.skel\.h$", ".bpf.c", name)
     for folder in (os.path.dirname(path), "include", "src", "sources", "tests"):
         candidate = os.path.normpath(os.path.join(folder, name))
         if os.path.isfile(os.path.join(root, candidate)):

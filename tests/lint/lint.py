@@ -41,7 +41,7 @@ def exits(root):
 
 def spdx(root):
     """The first line of every source file and script, or the second after #! and the like."""
-    kinds = re.compile(r"\.(cpp|h|cpp\.in|h\.in|cmake|cmake\.in|py|sh|yaml|yml|scd)$|(^|/)CMakeLists\.txt$")
+    kinds = re.compile(r"\.(cpp|h|bpf\.c|cpp\.in|h\.in|cmake|cmake\.in|py|sh|yaml|yml|scd)$|(^|/)CMakeLists\.txt$")
     with_shebang = {path for path, _ in tree.scripts(root)}
     found = [p for p in tree.files(root) if (kinds.search(p) and "/corpus/" not in p and "/golden/" not in p) or p in with_shebang]
     problems = [] if found else ["no files"]
@@ -49,7 +49,7 @@ def spdx(root):
         lines = tree.read(root, path).splitlines()[:2]
         if lines and (lines[0].startswith("#!") or path.endswith(".scd")):  # scdoc wants the page's name first
             lines = lines[1:]
-        comment = "//" if re.search(r"\.(cpp|h)(\.in)?$", path) else ";" if path.endswith(".scd") else "#"
+        comment = "//" if re.search(r"\.(cpp|h|bpf\.c)(\.in)?$", path) else ";" if path.endswith(".scd") else "#"
         if not lines or lines[0] != f"{comment} SPDX-License-Identifier: GPL-2.0-or-later":
             problems.append(f"{path}: the first line is not: {comment} SPDX-License-Identifier: GPL-2.0-or-later")
     return problems

@@ -79,6 +79,20 @@ TEST(TrafficKeys, TheProtocolIsTheUpperLayersOrNone) {
   EXPECT_FALSE(has(key, Dimension::proto));
 }
 
+TEST(TrafficKeys, OfATcHook) {
+  TcBpfExtra extra;
+  const Frame frame{.tc_bpf = &extra};
+  auto key = key_of(tcp, frame);
+  EXPECT_FALSE(has(key, Dimension::queue));
+  EXPECT_FALSE(has(key, Dimension::mark));
+  extra = {.mark = 7, .queue = 3, .has_queue = true};
+  key = key_of(tcp, frame);
+  ASSERT_TRUE(has(key, Dimension::queue));
+  ASSERT_TRUE(has(key, Dimension::mark));
+  EXPECT_EQ(key.queue, 3U);
+  EXPECT_EQ(key.mark, 7U);
+}
+
 TEST(TrafficKeys, MetadataThatIsZeroIsThere) {
   PsampleExtra psample;
   NflogExtra nflog;
