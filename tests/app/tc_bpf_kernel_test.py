@@ -133,9 +133,9 @@ def test_tags_at_egress_in_the_packet_and_beside_it():
 
 
 def test_received_and_lost_is_what_was_sent():
-    for attach in ("tcx", "clsact"):
+    for attach, size in (("tcx", "64KiB"), ("clsact", "64KiB"), ("tcx", "1MiB")):
         veth("v0", "v1")
-        run = start(f"interfaces: [v0], receive_buffer: 64KiB, attach: {attach}", "[loss, source]")
+        run = start(f"interfaces: [v0], receive_buffer: {size}, attach: {attach}", "[loss, source]")
         sender = Sender("v1")
         sender.send(arp(1), 500)
         run.process.send_signal(signal.SIGSTOP)
@@ -148,7 +148,7 @@ def test_received_and_lost_is_what_was_sent():
         assert run.stop() == 0, run.stderr()
         validate(run.path)
         l = ledger(run.lines(), "t")
-        print(f"  {attach}: sent {sender.sent}, received {l['received']}, lost {l['lost']}")
+        print(f"  {attach}, {size}: sent {sender.sent}, received {l['received']}, lost {l['lost']}")
         assert l["received"] + l["lost"] == sender.sent and l["lost"] > 0 and l["lost_exact"], (l, sender.sent)
         assert all(x["loss"]["cause"] == "receive_buffer" for x in run.lines() if x["event_type"] == "loss")
         drop("v0")
