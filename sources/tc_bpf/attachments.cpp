@@ -136,11 +136,13 @@ void Attachments::forget(std::uint32_t ifindex) {
 Status Attachments::add(const Interface& interface) {
   const auto raw = begins_with_ip(interface.type);
   if (!raw) {
-    return refuse(interface, {EPROTONOSUPPORT,
-                              "interface " + interface.name + " has a link type of " +
-                                  std::to_string(interface.type) +
-                                  " (linux/if_arp.h), neither Ethernet nor IP",
-                              {}});
+    auto refused = refuse(interface, {EPROTONOSUPPORT,
+                                      "interface " + interface.name + " has a link type of " +
+                                          std::to_string(interface.type) +
+                                          " (linux/if_arp.h), neither Ethernet nor IP",
+                                      {}});
+    if (settings_.names(interface.name)) return refused;
+    return Ok{};  // a pattern may match what nobody meant
   }
   const auto ifindex = interface.ifindex;
   const auto rate = settings_.rate_of(interface.name);

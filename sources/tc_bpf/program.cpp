@@ -97,6 +97,10 @@ void Program::switch_off() noexcept {
   __atomic_store_n(&skeleton_->bss->off, 1U, __ATOMIC_SEQ_CST);
 }
 
+void Program::wakes(bool on) noexcept {
+  __atomic_store_n(&skeleton_->bss->quiet, on ? 0U : 1U, __ATOMIC_SEQ_CST);
+}
+
 Program::Counts Program::counts() const noexcept {
   Counts all;
   for (const auto& slot : skeleton_->bss->counts) {

@@ -33,6 +33,10 @@ class Program {
   /// From now on nothing is chosen. Programs that run on other processors may still finish.
   void switch_off() noexcept;
 
+  /// Whether a record wakes who waits for the ring, which costs more than to take the sample. Who
+  /// switches it on looks at the ring after that.
+  void wakes(bool on) noexcept;
+
   /// So far. Every packet chosen gets into the ring or is lost. No system call.
   struct Counts {
     std::uint64_t chosen = 0, lost = 0;

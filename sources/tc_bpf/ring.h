@@ -55,6 +55,10 @@ class Ring {
     std::atomic_thread_fence(std::memory_order_seq_cst);
   }
 
+  /// What it holds, and what it can hold, in octets.
+  std::size_t queued() const noexcept { return __atomic_load_n(producer_, __ATOMIC_ACQUIRE) - at_; }
+  std::size_t size() const noexcept { return mask_ + 1; }
+
   /// Whether there is a record to take.
   bool ready() const noexcept {
     return at_ < __atomic_load_n(producer_, __ATOMIC_ACQUIRE) && is_whole(length_at(at_));

@@ -101,6 +101,8 @@ std::size_t TcBpfSource::take(const Now& now, std::size_t budget, Intake& intake
 }
 
 Result<Drained> TcBpfSource::drain(const Now& now, std::size_t budget, Intake& intake) {
+  const netlink::Memory before{static_cast<std::uint32_t>(ring_.queued()),
+                               static_cast<std::uint32_t>(ring_.size()), 0};
   std::size_t got = 0;
   const auto most = std::max<std::size_t>(budget, 1);
   while (got < most) {
@@ -109,6 +111,10 @@ Result<Drained> TcBpfSource::drain(const Now& now, std::size_t budget, Intake& i
     if (taken == 0 && !ring_.ready()) break;
   }
   count_losses(now, intake);
+  if (nap_.update(now.age, before, got) && !watch_ring(!nap_.napping())) {
+    const int code = errno;
+    return Error{code, "wait for the ring buffer: " + std::generic_category().message(code), {}};
+  }
   // Woken by nothing in the ring: an interface has changed.
   if (got == 0 || next_look_ <= now.age)
     interfaces_changed_ = attachments_->changed() || interfaces_changed_;
@@ -125,8 +131,16 @@ Status TcBpfSource::look_at_interfaces(const Now& now) {
   return attachments_->look();
 }
 
+bool TcBpfSource::watch_ring(bool on) noexcept {
+  program_.wakes(on);
+  if (on) return watch(epoll_, program_.ring());
+  return ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, program_.ring(), nullptr) == 0;
+}
+
 std::optional<AgeTime> TcBpfSource::deadline() const {
-  return interfaces_changed_ ? std::min(next_look_, interfaces_at_) : next_look_;
+  auto due = nap_.napping() ? std::min(next_look_, nap_.wake()) : next_look_;
+  if (interfaces_changed_) due = std::min(due, interfaces_at_);
+  return due;
 }
 
 void TcBpfSource::count_losses(const Now& now, Intake& intake) {

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 
+#include "netlink/nap.h"
 #include "netlink/overload.h"
 #include "netweir/source.h"
 #include "netweir/source_kind.h"
@@ -39,6 +40,7 @@ class TcBpfSource final : public Source {
   std::size_t take(const Now& now, std::size_t budget, Intake& intake);
   void count_losses(const Now& now, Intake& intake);
   Status look_at_interfaces(const Now& now);
+  bool watch_ring(bool on) noexcept;
 
   Settings settings_;
   Program program_;
@@ -51,6 +53,7 @@ class TcBpfSource final : public Source {
   std::array<TcBpfExtra, frames_a_batch> extras_;
   std::uint64_t received_ = 0;  ///< records, those that are none included
   std::uint64_t lost_ = 0;
+  netlink::Nap nap_;               ///< under load the ring is looked at by the clock
   netlink::Overload load_{false};  // the ring does not grow
   Now looked_;
   AgeTime next_look_;

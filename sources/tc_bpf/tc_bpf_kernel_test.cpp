@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // A program at the tc hooks of a veth pair, in a network namespace of the test's own. Needs root.
 #include <gtest/gtest.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -97,6 +98,49 @@ TEST(TcBpf, WhatTheRingDoesNotTakeIsLost) {
   EXPECT_TRUE(c.exact);
   ASSERT_EQ(c.overloads.size(), 1U);
   EXPECT_TRUE(c.overloads[0].state.is);
+}
+
+TEST(TcBpf, UnderLoadItLooksByTheClockAndNothingWakesIt) {
+  NETWEIR_NEEDS("kernel", own_namespace());
+  Live live;
+  live.config.values.set("receive_buffer", std::int64_t{8} << 20);
+  auto source = live.open();
+  ASSERT_TRUE(source) << source.error().what;
+  const Sender sender("v1");
+  const auto is_readable = [&] {
+    pollfd p{.fd = (*source)->fd(), .events = POLLIN, .revents = 0};
+    return ::poll(&p, 1, 0) == 1;
+  };
+  test::Collect c;
+  Now now{AgeTime{std::chrono::seconds{1}}, WallTime{std::chrono::seconds{1}}};
+  const auto feed = [&](int n) {
+    for (int i = 0; i < n; ++i) sender.send(frame);
+  };
+  (void)(*source)->drain(now, 4096, c);  // the interfaces that came before it
+  EXPECT_FALSE(is_readable());
+  feed(100);
+  EXPECT_TRUE(is_readable());
+  ASSERT_TRUE((*source)->drain(now, 4096, c));
+  const auto due = (*source)->deadline();
+  ASSERT_TRUE(due);
+  EXPECT_GT(*due, now.age);
+  EXPECT_LE(*due, now.age + std::chrono::milliseconds{2});
+  feed(100);
+  EXPECT_FALSE(is_readable());
+  now.age = *due;
+  ASSERT_TRUE((*source)->drain(now, 4096, c));
+  EXPECT_EQ(c.kept.size(), 200U);
+  // Nothing for some time: it waits for the ring again, and is woken.
+  feed(1);
+  now.age += std::chrono::milliseconds{5};
+  ASSERT_TRUE((*source)->drain(now, 4096, c));
+  EXPECT_GT(*(*source)->deadline(), now.age + std::chrono::milliseconds{10});
+  EXPECT_FALSE(is_readable());
+  feed(1);
+  EXPECT_TRUE(is_readable());
+  (*source)->stop(now, c);
+  EXPECT_EQ(c.kept.size(), 202U);
+  EXPECT_EQ(c.lost, 0U);
 }
 
 TEST(TcBpf, AFrameIsAllThatTheKernelKnows) {

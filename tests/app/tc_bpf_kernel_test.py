@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A BPF program at the tc hooks: tags, exact loss, sampling, what it attaches and what it leaves alone."""
+import fcntl
 import math
 import os
 import shutil
@@ -133,9 +134,9 @@ def test_tags_at_egress_in_the_packet_and_beside_it():
 
 
 def test_received_and_lost_is_what_was_sent():
-    for attach in ("tcx", "clsact"):
+    for attach, size in (("tcx", "64KiB"), ("clsact", "64KiB"), ("tcx", "1MiB")):
         veth("v0", "v1")
-        run = start(f"interfaces: [v0], receive_buffer: 64KiB, attach: {attach}", "[loss, source]")
+        run = start(f"interfaces: [v0], receive_buffer: {size}, attach: {attach}", "[loss, source]")
         sender = Sender("v1")
         sender.send(arp(1), 500)
         run.process.send_signal(signal.SIGSTOP)
@@ -148,7 +149,7 @@ def test_received_and_lost_is_what_was_sent():
         assert run.stop() == 0, run.stderr()
         validate(run.path)
         l = ledger(run.lines(), "t")
-        print(f"  {attach}: sent {sender.sent}, received {l['received']}, lost {l['lost']}")
+        print(f"  {attach}, {size}: sent {sender.sent}, received {l['received']}, lost {l['lost']}")
         assert l["received"] + l["lost"] == sender.sent and l["lost"] > 0 and l["lost_exact"], (l, sender.sent)
         assert all(x["loss"]["cause"] == "receive_buffer" for x in run.lines() if x["event_type"] == "loss")
         drop("v0")
@@ -332,7 +333,6 @@ def test_a_device_without_link_header():
     sh("ip", "addr", "add", "198.51.100.1/24", "dev", "tun7")
     sh("ip", "link", "set", "tun7", "up")
     device = os.open("/dev/net/tun", os.O_RDWR)
-    import fcntl
     fcntl.ioctl(device, 0x400454ca, struct.pack("16sH22x", b"tun7", 0x1001))
     run = start("interfaces: [tun7], direction: both")
     sh("ping", "-c", "1", "-W", "1", "198.51.100.2", check=False)
@@ -342,6 +342,22 @@ def test_a_device_without_link_header():
     assert run.stop() == 0
     os.close(device)
     drop("tun7")
+
+
+def test_a_link_type_that_cannot_be_decoded():
+    sh("ip", "tuntap", "add", "tun8", "mode", "tun")
+    device = os.open("/dev/net/tun", os.O_RDWR)
+    fcntl.ioctl(device, 0x400454ca, struct.pack("16sH22x", b"tun8", 0x1001))  # TUNSETIFF
+    fcntl.ioctl(device, 0x400454cd, 778)  # TUNSETLINK: ARPHRD_IPGRE
+    run = start('interfaces: ["tun*"]')  # a pattern goes on without it
+    wait_for(lambda: "link type of 778" in run.stderr(), 5, "a note")
+    assert run.stop() == 0
+    write("c.yaml", "sources:\n  - {name: t, type: tc_bpf, interfaces: [tun8]}\n")
+    run = Run("run", "-c", "c.yaml")
+    wait_for(lambda: "retrying: interface tun8 has a link type of 778" in run.stderr(), 5, "an error")
+    assert run.stop() == 0
+    os.close(device)
+    drop("tun8")
 
 
 def test_errors_say_what_mends():
