@@ -301,7 +301,7 @@ TEST(Documentation, ShowsErrorsAsTheyAre) {
       "    interface: eth0\n"
       "    snaplne: 256\n"
       "    promiscuous: yes\n"
-      "  - type: af_packet\n"
+      "  - type: psampel\n"
       "    name: asic\n"
       "bindings:\n"
       "  refresh_after: 5 sec\n"
