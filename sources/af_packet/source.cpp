@@ -12,7 +12,6 @@
 #include <system_error>
 #include <utility>
 
-#include "netlink/causes.h"
 #include "os/link_commands.h"
 #include "os/privileged.h"
 
@@ -46,7 +45,8 @@ PacketSource::PacketSource(const Options& options, const SourceContext& context)
     : options_(options),
       id_(context.id),
       links_(context.links),
-      looked_(context.now),
+      losses_(context.id, context.now,
+              "packets are lost with a buffer of this size: see receive_buffer"),
       next_look_(context.now.age + look_interval) {
   if (options.receive == Receive::recvmmsg) batch_.emplace(options.snaplen);
   for (auto& f : frames_) {
@@ -187,19 +187,7 @@ void PacketSource::look(const Now& now, Intake& intake) {
     lost += counted.dropped;
   }
   lost_ += lost;
-  const auto from = std::exchange(looked_, now);
-  if (lost > 0)
-    intake.loss(
-        {id_, Unit::packets, lost, true, netlink::cause_receive_buffer, from.wall, now.wall});
-  switch (load_.look(now.age, lost > 0)) {
-    case netlink::Overload::Change::begins:
-      return intake.overloaded(
-          {id_, true, 1, "packets are lost with a buffer of this size: see receive_buffer"});
-    case netlink::Overload::Change::ends:
-      return intake.overloaded({id_, false, 1, "a minute without loss"});
-    default:
-      return;
-  }
+  losses_.tell(now, lost, intake);
 }
 
 void PacketSource::stop(const Now& now, Intake& intake) {

@@ -14,7 +14,7 @@
 #include "af_packet/options.h"
 #include "af_packet/ring.h"
 #include "af_packet/socket.h"
-#include "netlink/overload.h"
+#include "netlink/ring_losses.h"
 #include "netweir/source.h"
 #include "netweir/source_kind.h"
 
@@ -62,8 +62,7 @@ class PacketSource final : public Source {
   std::array<Frame, Batch::slots> frames_;
   std::size_t turn_ = 0;  ///< the socket that is read first
   std::uint64_t offered_ = 0, lost_ = 0, taken_ = 0;
-  netlink::Overload load_{false};
-  Now looked_;
+  netlink::RingLosses losses_;
   AgeTime next_look_;
 };
 

@@ -3,28 +3,9 @@
 
 #include <algorithm>
 
-namespace netweir::dropmon {
+#include "os/pattern.h"
 
-bool is_like(std::string_view text, std::string_view pattern) noexcept {
-  std::size_t t = 0, p = 0;
-  std::size_t star = std::string_view::npos, from = 0;  // of the last `*`, and what it stands for
-  while (t < text.size()) {
-    if (p < pattern.size() && pattern[p] == '*') {
-      star = p++;
-      from = t;
-    } else if (p < pattern.size() && (pattern[p] == '?' || pattern[p] == text[t])) {
-      ++t;
-      ++p;
-    } else if (star != std::string_view::npos) {
-      t = ++from;
-      p = star + 1;
-    } else {
-      return false;
-    }
-  }
-  while (p < pattern.size() && pattern[p] == '*') ++p;
-  return p == pattern.size();
-}
+namespace netweir::dropmon {
 
 Filter Filter::from(const Values& values) {
   Filter f;

@@ -10,10 +10,6 @@
 
 namespace netweir::dropmon {
 
-/// Whether `text` is like `pattern`, in which `*` stands for any octets and `?` for one. Pure; no
-/// allocation; at most about text times pattern steps.
-bool is_like(std::string_view text, std::string_view pattern) noexcept;
-
 /// Which drops the configuration wants.
 struct Filter {
   bool software = true, hardware = true;

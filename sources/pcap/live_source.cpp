@@ -18,7 +18,6 @@
 #include <utility>
 
 #include "capture/filter.h"
-#include "netlink/causes.h"
 #include "os/link_commands.h"
 #include "os/privileged.h"
 #include "pcap/capture.h"
@@ -72,7 +71,8 @@ LiveSource::LiveSource(Capture capture, const LiveOptions& options, const Source
       index_(index),
       fd_(pcap_get_selectable_fd(capture_.get())),
       link_(capture::link_of(pcap_datalink(capture_.get()))),
-      looked_(context.now),
+      losses_(context.id, context.now,
+              "packets are lost with a ring of this size: see receive_buffer"),
       next_look_(context.now.age + look_interval) {}
 
 Result<std::unique_ptr<Source>> LiveSource::open(const LiveOptions& options,
@@ -180,19 +180,7 @@ void LiveSource::look_for_losses(const Now& now, Intake& intake) {
   if (pcap_stats(capture_.get(), &stats) != 0) return;
   // What the interface dropped (ps_ifdrop) was never offered to us.
   const std::uint32_t lost = stats.ps_drop - std::exchange(dropped_, stats.ps_drop);
-  const auto from = std::exchange(looked_, now);
-  if (lost > 0)
-    intake.loss(
-        {id_, Unit::packets, lost, true, netlink::cause_receive_buffer, from.wall, now.wall});
-  switch (load_.look(now.age, lost > 0)) {
-    case netlink::Overload::Change::begins:
-      return intake.overloaded(
-          {id_, true, 1, "packets are lost with a ring of this size: see receive_buffer"});
-    case netlink::Overload::Change::ends:
-      return intake.overloaded({id_, false, 1, "a minute without loss"});
-    default:
-      return;
-  }
+  losses_.tell(now, lost, intake);
 }
 
 bool LiveSource::interface_is_gone() const {

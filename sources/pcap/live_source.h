@@ -9,7 +9,7 @@
 #include <optional>
 #include <string>
 
-#include "netlink/overload.h"
+#include "netlink/ring_losses.h"
 #include "netweir/source.h"
 #include "netweir/source_kind.h"
 #include "os/fd.h"
@@ -64,9 +64,8 @@ class LiveSource final : public Source {
   int fd_;
   std::uint16_t link_;
   LinkId in_ = 0;
-  std::uint32_t dropped_ = 0;      // as of the last look; libpcap's counter wraps
-  netlink::Overload load_{false};  // libpcap's ring does not grow
-  Now looked_;
+  std::uint32_t dropped_ = 0;  // as of the last look; libpcap's counter wraps
+  netlink::RingLosses losses_;
   AgeTime next_look_;
 };
 

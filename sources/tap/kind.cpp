@@ -11,6 +11,7 @@
 
 #include "netweir/source_kind.h"
 #include "os/address_text.h"
+#include "os/link_commands.h"
 #include "tap/request.h"
 #include "tap/source.h"
 
@@ -56,8 +57,7 @@ std::optional<Mac> station(const std::string& text) {
 std::optional<OptionProblem> validate(const Values& values) {
   const auto interface = values.text("interface");
   if (interface.empty()) return OptionProblem{"interface", "needs the name of a device"};
-  if (interface.size() > 15 || interface == "." || interface == ".." ||
-      interface.find_first_of(std::string_view("/:% \t\n\v\f\r\0", 10)) != std::string::npos)
+  if (!is_interface_name(interface) || interface.find('%') != std::string::npos)
     return OptionProblem{"interface",
                          "is no name of a device: 1 to 15 octets without '/', ':', '%' and blanks"};
   for (const auto* key : {"mac", "respond_mac"}) {

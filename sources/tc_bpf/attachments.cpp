@@ -11,6 +11,8 @@
 #include <optional>
 #include <utility>
 
+#include "os/pattern.h"
+
 namespace netweir::tc_bpf {
 namespace {
 
@@ -177,9 +179,9 @@ void Attachments::tell_missing() {
   for (const auto& name : settings_.interfaces) {
     const bool there =
         std::any_of(attached_.begin(), attached_.end(),
-                    [&](const auto& one) { return matches(name, one.second.name); }) ||
+                    [&](const auto& one) { return is_like(one.second.name, name); }) ||
         std::any_of(seen_.begin(), seen_.end(),
-                    [&](const auto& one) { return matches(name, one.second); });
+                    [&](const auto& one) { return is_like(one.second, name); });
     if (there) {
       missing_.erase(name);
     } else if (missing_.insert(name).second) {

@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "netweir/source_kind.h"
+#include "os/link_commands.h"
+#include "os/pattern.h"
 #include "tc_bpf/program.h"
 #include "tc_bpf/request.h"
 #include "tc_bpf/settings.h"
@@ -18,6 +20,7 @@ namespace netweir::tc_bpf {
 namespace {
 
 constexpr std::int64_t greatest_rate = 1'000'000'000;
+constexpr std::size_t longest_pattern = 64;
 constexpr std::array options{
     Option{.key = "interfaces",
            .type = OptionType::texts,
@@ -52,13 +55,9 @@ constexpr std::array options{
                "how the program gets to its place: tcx (Linux 6.6), or cls_bpf at clsact; auto: "
                "the first that the kernel has"}};
 
-/// What the kernel takes for the name of an interface (dev_valid_name, net/core/dev.c), or a
-/// pattern of one.
+/// Of an interface, or a pattern of one, which may be longer than any name.
 bool is_name(std::string_view text) noexcept {
-  if (text.empty() || text.size() > (is_pattern(text) ? 64U : 15U)) return false;
-  return text != "." && text != ".." && std::none_of(text.begin(), text.end(), [](char c) {
-           return c == '/' || c == ':' || c == ' ' || (c >= '\t' && c <= '\r') || c == '\0';
-         });
+  return is_interface_name(text, is_pattern(text) ? longest_pattern : longest_interface_name);
 }
 
 std::string no_name(std::string_view text) {

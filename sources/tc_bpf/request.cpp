@@ -14,22 +14,10 @@
 #include <string_view>
 #include <system_error>
 
+#include "netlink/acknowledgement.h"
+
 namespace netweir::tc_bpf {
 namespace {
-
-/// The errno of the acknowledgement; 0 = done.
-int acknowledged(int fd) noexcept {
-  alignas(nlmsghdr) std::array<char, 8192> storage{};
-  const auto n = ::recv(fd, storage.data(), storage.size(), MSG_DONTWAIT);
-  if (n < 0) return errno;
-  const auto* message = reinterpret_cast<const nlmsghdr*>(storage.data());
-  if (!mnl_nlmsg_ok(message, static_cast<int>(n)) || message->nlmsg_type != NLMSG_ERROR ||
-      mnl_nlmsg_get_payload_len(message) < sizeof(int))
-    return EPROTO;
-  int error = 0;
-  std::memcpy(&error, mnl_nlmsg_get_payload(message), sizeof error);
-  return -error;
-}
 
 tcmsg* put_head(nlmsghdr* message, const Request& request) {
   auto* head = static_cast<tcmsg*>(mnl_nlmsg_put_extra_header(message, sizeof(tcmsg)));
@@ -103,7 +91,8 @@ Status act(int fd, Bytes octets) {
   } else {
     put_filter(message, request);
   }
-  const int code = ::send(fd, message, message->nlmsg_len, 0) < 0 ? errno : acknowledged(fd);
+  const int code =
+      ::send(fd, message, message->nlmsg_len, 0) < 0 ? errno : netlink::acknowledged(fd);
   if (code == 0) return Ok{};
   return Error{code, std::string(word(request.act)) + ": " + std::generic_category().message(code),
                mend(code, request.act)};

@@ -7,33 +7,10 @@
 #include <algorithm>
 #include <bit>
 
+#include "os/pattern.h"
 #include "tc_bpf/record.h"
 
 namespace netweir::tc_bpf {
-
-bool matches(std::string_view pattern, std::string_view name) noexcept {
-  std::size_t p = 0, n = 0;
-  std::size_t star = std::string_view::npos, from = 0;  // the latest *, and what it has not eaten
-  while (n < name.size()) {
-    if (p < pattern.size() && pattern[p] == '*') {
-      star = p++;
-      from = n;
-    } else if (p < pattern.size() && (pattern[p] == '?' || pattern[p] == name[n])) {
-      ++p;
-      ++n;
-    } else if (star != std::string_view::npos) {
-      p = star + 1;
-      n = ++from;
-    } else {
-      return false;
-    }
-  }
-  return pattern.find_first_not_of('*', p) == std::string_view::npos;
-}
-
-bool is_pattern(std::string_view text) noexcept {
-  return text.find_first_of("*?") != std::string_view::npos;
-}
 
 std::uint32_t ring_octets(std::uint32_t wanted, std::uint32_t snaplen) noexcept {
   constexpr std::uint32_t overhead = sizeof(NetweirTcRecord) + BPF_RINGBUF_HDR_SZ + 8;
@@ -63,7 +40,7 @@ Settings Settings::from(const Values& values) {
 
 bool Settings::wants(std::string_view name) const noexcept {
   return std::any_of(interfaces.begin(), interfaces.end(),
-                     [&](const std::string& pattern) { return matches(pattern, name); });
+                     [&](const std::string& pattern) { return is_like(name, pattern); });
 }
 
 bool Settings::names(std::string_view name) const noexcept {
@@ -80,7 +57,7 @@ std::uint32_t Settings::rate_of(std::string_view name) const noexcept {
   std::size_t longest = 0;
   auto rate = sample_rate;
   for (const auto& [pattern, value] : interface_sample_rate) {
-    if (pattern.size() <= longest || !matches(pattern, name)) continue;
+    if (pattern.size() <= longest || !is_like(name, pattern)) continue;
     longest = pattern.size();
     rate = static_cast<std::uint32_t>(value);
   }

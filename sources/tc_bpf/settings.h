@@ -12,12 +12,6 @@
 
 namespace netweir::tc_bpf {
 
-/// Whether a name matches a pattern, in which `*` stands for any octets and `?` for any one.
-/// Takes time of the product of their lengths at most.
-bool matches(std::string_view pattern, std::string_view name) noexcept;
-
-bool is_pattern(std::string_view text) noexcept;
-
 /// How the kernel runs the program.
 enum class Attach : std::uint8_t { automatic, tcx, clsact };
 

@@ -12,42 +12,6 @@ namespace netweir::tc_bpf {
 extern const SourceKind kind;
 namespace {
 
-TEST(TcBpfPattern, Matches) {
-  struct {
-    const char *pattern, *name;
-    bool matches;
-  } const cases[] = {{"eth0", "eth0", true},
-                     {"eth0", "eth1", false},
-                     {"eth0", "eth", false},
-                     {"eth", "eth0", false},
-                     {"*", "", true},
-                     {"*", "eth0", true},
-                     {"eth*", "eth", true},
-                     {"eth*", "eth01", true},
-                     {"*0", "eth0", true},
-                     {"*0", "eth01", false},
-                     {"e*h?", "eth0", true},
-                     {"e*h?", "eth", false},
-                     {"?", "a", true},
-                     {"?", "", false},
-                     {"?", "ab", false},
-                     {"a*b*c", "aXbYc", true},
-                     {"a*b*c", "abcb", false},
-                     {"a**c", "ac", true},
-                     {"", "", true},
-                     {"", "a", false},
-                     {"[e]th0", "eth0", false},
-                     {"*a?c*", "xxabcabd", true}};
-  for (const auto& c : cases)
-    EXPECT_EQ(matches(c.pattern, c.name), c.matches) << c.pattern << " " << c.name;
-}
-
-TEST(TcBpfPattern, TakesBoundedTime) {
-  std::string pattern;
-  for (int i = 0; i < 32; ++i) pattern += "*a";
-  EXPECT_FALSE(matches(pattern + "b", std::string(100000, 'a')));
-}
-
 TEST(TcBpfSettings, TheLongestPatternGivesTheRate) {
   Settings s;
   s.sample_rate = 5;

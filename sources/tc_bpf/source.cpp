@@ -39,7 +39,8 @@ TcBpfSource::TcBpfSource(Settings settings, Program program, Ring ring, Fd epoll
       epoll_(std::move(epoll)),
       id_(context.id),
       links_(context.links),
-      looked_(context.now),
+      losses_(context.id, context.now,
+              "packets are lost with a ring of this size: see receive_buffer, sample_rate"),
       next_look_(context.now.age + look_interval) {}
 
 Result<std::unique_ptr<Source>> TcBpfSource::open(const Settings& settings,
@@ -146,21 +147,7 @@ std::optional<AgeTime> TcBpfSource::deadline() const {
 void TcBpfSource::count_losses(const Now& now, Intake& intake) {
   const auto all = program_.counts().lost;
   const auto lost = all - std::exchange(lost_, all);
-  if (lost > 0) {
-    intake.loss(
-        {id_, Unit::packets, lost, true, netlink::cause_receive_buffer, looked_.wall, now.wall});
-  }
-  looked_ = now;
-  switch (load_.look(now.age, lost > 0)) {
-    case netlink::Overload::Change::begins:
-      return intake.overloaded(
-          {id_, true, 1,
-           "packets are lost with a ring of this size: see receive_buffer, sample_rate"});
-    case netlink::Overload::Change::ends:
-      return intake.overloaded({id_, false, 1, "a minute without loss"});
-    default:
-      return;
-  }
+  losses_.tell(now, lost, intake);
 }
 
 void TcBpfSource::stop(const Now& now, Intake& intake) {
@@ -178,7 +165,7 @@ void TcBpfSource::stop(const Now& now, Intake& intake) {
   const auto chosen = program_.counts().chosen;
   if (const auto known = received_ + lost_; known < chosen) {
     intake.loss({id_, Unit::packets, chosen - known, false, netlink::cause_receive_buffer,
-                 looked_.wall, now.wall});
+                 losses_.told(), now.wall});
   }
   attachments_->detach_all();
 }

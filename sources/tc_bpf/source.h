@@ -8,7 +8,7 @@
 #include <optional>
 
 #include "netlink/nap.h"
-#include "netlink/overload.h"
+#include "netlink/ring_losses.h"
 #include "netweir/source.h"
 #include "netweir/source_kind.h"
 #include "os/fd.h"
@@ -53,9 +53,8 @@ class TcBpfSource final : public Source {
   std::array<TcBpfExtra, frames_a_batch> extras_;
   std::uint64_t received_ = 0;  ///< records, those that are none included
   std::uint64_t lost_ = 0;
-  netlink::Nap nap_;               ///< under load the ring is looked at by the clock
-  netlink::Overload load_{false};  // the ring does not grow
-  Now looked_;
+  netlink::Nap nap_;  ///< under load the ring is looked at by the clock
+  netlink::RingLosses losses_;
   AgeTime next_look_;
   AgeTime interfaces_at_{};  ///< not before then are they listed again
   bool interfaces_changed_ = false;

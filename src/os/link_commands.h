@@ -2,14 +2,17 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <string>
 #include <string_view>
 
 namespace netweir {
 
 /// What the kernel takes for the name of an interface (dev_valid_name, net/core/dev.c).
-inline bool is_interface_name(std::string_view name) noexcept {
-  return !name.empty() && name.size() < 16 && name != "." && name != ".." &&
+inline constexpr std::size_t longest_interface_name = 15;
+inline bool is_interface_name(std::string_view name,
+                              std::size_t longest = longest_interface_name) noexcept {
+  return !name.empty() && name.size() <= longest && name != "." && name != ".." &&
          std::none_of(name.begin(), name.end(), [](char c) {
            return c == '/' || c == ':' || c == ' ' || (c >= '\t' && c <= '\r') || c == '\0';
          });
