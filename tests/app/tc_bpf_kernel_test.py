@@ -34,6 +34,7 @@ def veth(here, there):
     sh("ip", "link", "add", here, "type", "veth", "peer", "name", there)
     for name in (here, there):
         sh("ip", "link", "set", name, "up")
+    wait_for(lambda: all("state UP" in sh("ip", "link", "show", name).stdout for name in (here, there)), 30, "the carrier")
 
 
 def drop(*names):
@@ -87,7 +88,7 @@ VIDS = [None, None, [1], [300], [4095], [300], [100, 200], [7, 8]]
 def check_tags(run, sender):
     for host, tags in enumerate(TAGS, 1):
         sender.send(arp(host, tags))
-    wait_for(lambda: len(bindings(run.lines())) >= len(TAGS), 5, "all bindings")
+    wait_for(lambda: len(bindings(run.lines())) >= len(TAGS), 30, "all bindings")
     got = {l["binding"]["ip"]: l for l in bindings(run.lines())}
     for host, vids in enumerate(VIDS, 1):
         line = got[f"192.0.2.{host}"]
@@ -161,7 +162,7 @@ def test_the_mark_of_a_packet():
     sender = Sender("v1")
     sender.socket.setsockopt(socket.SOL_SOCKET, socket.SO_MARK, 77)
     sender.send(arp(1))
-    wait_for(lambda: packets(run), 5, "a packet")
+    wait_for(lambda: packets(run), 30, "a packet")
     assert packets(run)[0]["packet"]["tc_bpf"]["mark"] == 77, packets(run)
     assert run.stop() == 0
     validate(run.path)
@@ -172,7 +173,7 @@ def test_a_long_packet_is_cut():
     veth("v0", "v1")
     run = start("interfaces: [v0], snaplen: 100")
     Sender("v1").send(arp(1) + bytes(1000))
-    (line,) = wait_for(lambda: packets(run), 5, "a packet")
+    (line,) = wait_for(lambda: packets(run), 30, "a packet")
     assert (line["packet"]["length"], line["packet"]["captured"]) == (1060, 100), line
     assert run.stop() == 0
     drop("v0")
@@ -216,18 +217,18 @@ def test_interfaces_that_come_and_go():
     run = start('interfaces: ["late*"]')
     for i in range(3):
         veth(f"late{i}", f"x{i}")
-        wait_for(lambda: bpf.programs(f"late{i}") == ["netweir_ingress"], 5, "the program")
+        wait_for(lambda: bpf.programs(f"late{i}") == ["netweir_ingress"], 30, "the program")
         Sender(f"x{i}").send(arp(10 + i), 5)
         drop(f"late{i}")
     for _ in range(2):  # the same index and name at once
         sh("ip", "link", "del", "late9", check=False)
         sh("ip", "link", "add", "late9", "index", "7777", "type", "veth", "peer", "name", "x9")
-    wait_for(lambda: bpf.programs("late9") == ["netweir_ingress"], 5, "the program")
+    wait_for(lambda: bpf.programs("late9") == ["netweir_ingress"], 30, "the program")
     drop("late9")
     veth("later", "x")
-    wait_for(lambda: bpf.programs("later"), 5, "the program")
+    wait_for(lambda: bpf.programs("later"), 30, "the program")
     sh("ip", "link", "set", "later", "name", "elsewhere")
-    wait_for(lambda: not bpf.programs("elsewhere"), 5, "a renamed interface is left")
+    wait_for(lambda: not bpf.programs("elsewhere"), 30, "a renamed interface is left")
     assert run.stop() == 0, run.stderr()
     validate(run.path)
     assert ledger(run.lines(), "t")["received"] == 15, ledger(run.lines(), "t")
@@ -242,7 +243,7 @@ def test_the_end_of_the_only_interface_is_the_lifes():
     gone = run.wait_line(lambda l: l["event_type"] == "source" and l["source"].get("state") == "retrying")
     assert "no interface v0" in gone["source"]["reason"] and "ip link" in gone["source"]["reason"], gone
     veth("v0", "v1")
-    wait_for(lambda: bpf.programs("v0") == ["netweir_ingress"], 10, "a new life")
+    wait_for(lambda: bpf.programs("v0") == ["netweir_ingress"], 30, "a new life")
     assert run.stop() == 0
     drop("v0")
 
@@ -258,7 +259,7 @@ def test_killed_and_started_again_with_tcx_beside_somebody_elses():
         assert bpf.programs("v0", "egress") == ["netweir_egress"]
         run.process.kill()
         run.process.wait()
-        wait_for(lambda: bpf.programs("v0") == ["foreign"], 5, "gone with its process")
+        wait_for(lambda: bpf.programs("v0") == ["foreign"], 30, "gone with its process")
     run = start("interfaces: [v0], attach: tcx, direction: both")
     assert bpf.programs("v0") == ["netweir_ingress", "foreign"]
     Sender("v1").send(arp(1), 10)
@@ -336,7 +337,7 @@ def test_a_device_without_link_header():
     fcntl.ioctl(device, 0x400454ca, struct.pack("16sH22x", b"tun7", 0x1001))
     run = start("interfaces: [tun7], direction: both")
     sh("ping", "-c", "1", "-W", "1", "198.51.100.2", check=False)
-    line = wait_for(lambda: packets(run), 5, "a packet")[0]
+    line = wait_for(lambda: packets(run), 30, "a packet")[0]
     assert line["packet"]["proto"] == "ICMP" and line["packet"]["dest_ip"] == "198.51.100.2", line
     assert line["packet"]["length"] == 84 and "src_mac" not in line["packet"], line
     assert run.stop() == 0
@@ -350,11 +351,11 @@ def test_a_link_type_that_cannot_be_decoded():
     fcntl.ioctl(device, 0x400454ca, struct.pack("16sH22x", b"tun8", 0x1001))  # TUNSETIFF
     fcntl.ioctl(device, 0x400454cd, 778)  # TUNSETLINK: ARPHRD_IPGRE
     run = start('interfaces: ["tun*"]')  # a pattern goes on without it
-    wait_for(lambda: "link type of 778" in run.stderr(), 5, "a note")
+    wait_for(lambda: "link type of 778" in run.stderr(), 30, "a note")
     assert run.stop() == 0
     write("c.yaml", "sources:\n  - {name: t, type: tc_bpf, interfaces: [tun8]}\n")
     run = Run("run", "-c", "c.yaml")
-    wait_for(lambda: "retrying: interface tun8 has a link type of 778" in run.stderr(), 5, "an error")
+    wait_for(lambda: "retrying: interface tun8 has a link type of 778" in run.stderr(), 30, "an error")
     assert run.stop() == 0
     os.close(device)
     drop("tun8")

@@ -28,7 +28,7 @@ inline std::string pair_of_interfaces() {
   }
   // The kernel gives the carrier from a work queue.
   for (int i = 0; i < 500; ++i) {
-    if (std::system("test 2 = $(ip -o link show type veth | grep -c LOWER_UP)") == 0) return {};
+    if (std::system("test 2 = $(ip -o link show type veth | grep -c 'state UP')") == 0) return {};
     std::this_thread::sleep_for(std::chrono::milliseconds{20});
   }
   return "the veth pair gets no carrier";
