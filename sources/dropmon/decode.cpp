@@ -47,10 +47,9 @@ T host(Bytes octets) noexcept {
 }
 
 std::string_view text(Bytes octets) noexcept {
-  const auto* begin = reinterpret_cast<const char*>(octets.data());
-  return {begin, octets.empty()
-                     ? 0
-                     : ::strnlen(begin, std::min<std::size_t>(octets.size(), text_at_most))};
+  const auto most = octets.first(std::min(octets.size(), text_at_most));
+  const auto end = std::find(most.begin(), most.end(), 0);
+  return {reinterpret_cast<const char*>(most.data()), static_cast<std::size_t>(end - most.begin())};
 }
 
 /// NET_DM_ATTR_IN_PORT, a nest. False where it is malformed.
