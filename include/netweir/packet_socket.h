@@ -53,7 +53,8 @@ class PacketSocket {
   Result<std::uint32_t> send(Bytes frame);
 
   /// The next received frames; how many. Views until the next call. `at` is the kernel's time,
-  /// `hardware_at` the device's; what this host sends is not among them.
+  /// `hardware_at` the device's; what this host sends is not among them. Errors: ENETDOWN, once,
+  /// where the interface went down (frames may come again); ENODEV, it is gone.
   Result<std::size_t> receive(std::span<Frame> into);
 
   /// The next times of frames that were sent; how many. A frame may be told twice, where its device

@@ -136,7 +136,10 @@ Result<std::size_t> PacketSocket::receive(std::span<Frame> into) {
       std::chrono::time_point_cast<WallTime::duration>(std::chrono::system_clock::now());
   const int got = state_->batch.take(state_->socket, into, 0, af_packet::Stamps::both, now);
   if (got >= 0) return static_cast<std::size_t>(got);
-  return af_packet::refused(state_->options, "receive", errno);
+  const int code = errno;
+  const bool gone =
+      code == ENETDOWN && !af_packet::is_there(state_->socket, state_->interface.index);
+  return af_packet::refused(state_->options, "receive", gone ? ENODEV : code);
 }
 
 std::size_t PacketSocket::sent(std::span<SentFrame> into) {

@@ -21,9 +21,10 @@ constexpr std::size_t remembered = 16384;
 /// What one turn takes at most, so that the next probe leaves in time.
 constexpr int rounds = 16;
 
-/// What does not concern the way: the frame is lost, as one that gets lost elsewhere.
+/// What may be otherwise for the next frame: this one is lost, as one that gets lost elsewhere.
 bool is_passing(const Error& error) {
-  return error.code == ENOBUFS || error.code == EAGAIN || error.code == EWOULDBLOCK;
+  return error.code == ENOBUFS || error.code == EAGAIN || error.code == EWOULDBLOCK ||
+         error.code == ENETDOWN;
 }
 
 }  // namespace
@@ -65,6 +66,8 @@ Status ProbeEnd::send(const Mac& to, AgeTime now) {
   what.what = Outgoing::What::probe;
   what.sequence = next_;
   auto sent = send(to, message, frame_octets_, what);
+  if (!sent && sent.error().code == EMSGSIZE)
+    return Error{EMSGSIZE, sent.error().what, "a smaller --size, or a larger MTU"};
   if (!sent && !is_passing(sent.error())) return sent;
   const auto sequence = next_++;
   if (sent)
@@ -88,7 +91,9 @@ Status ProbeEnd::reflect(const Mac& from, const Message& asked, std::size_t octe
   what.to = from;
   auto sent = send(from, message, octets, what);
   ++(sent ? reflected_ : unanswered_);
-  return !sent && !is_passing(sent.error()) ? std::move(sent) : Status(Ok{});
+  // A probe may be longer than what may leave here.
+  const bool passes = sent || is_passing(sent.error()) || sent.error().code == EMSGSIZE;
+  return passes ? Status(Ok{}) : std::move(sent);
 }
 
 void ProbeEnd::frame(const netweir::Frame& frame) {
@@ -147,6 +152,7 @@ Status ProbeEnd::take() {
       if (auto told = tell_left(one); !told) return told;
     }
     auto came = socket_.receive(came_);
+    if (!came && came.error().code == ENETDOWN) continue;  // it may come up again
     if (!came) return std::move(came).error();
     for (const auto& one : std::span(came_).first(*came)) frame(one);
     if (broken_) return *std::exchange(broken_, std::nullopt);

@@ -131,6 +131,35 @@ def test_two_ends_probe_each_other():
     assert min(answered) > 100, answered
 
 
+def test_a_reflector_survives_its_neighbors():
+    link()
+    with Reflector() as r:
+        sh("ip", "-n", "pb", "link", "set", "v1", "down")
+        time.sleep(0.2)
+        sh("ip", "-n", "pb", "link", "set", "v1", "up")
+        wait_for(lambda: "state UP" in sh("ip", "-n", "pa", "link", "show", "v0").stdout, 30, "the carrier")
+        # What is no probe, what is cut, what claims to come from everybody, replies and times that nobody asked for.
+        hostile = '''
+import random, socket
+s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+s.bind(("v0", 0))
+random.seed(5)
+for n in range(3000):
+    body = bytes.fromhex("4e57505201") + bytes([random.randrange(5)]) + random.randbytes(random.randrange(400))
+    source = b"\\xff" * 6 if n % 5 == 0 else bytes([2, 0, 0, 0, 0, n % 256])
+    s.send(b"\\xff" * 6 + source + b"\\x88\\xb5" + body[:random.randrange(1, len(body))].ljust(46, b"\\x00"))
+'''
+        subprocess.run(["ip", "netns", "exec", "pa", "/usr/bin/python3", "-c", hostile], check=True)
+        told = json.loads(probe("--count", "100", "--rate", "200", "--timeout", "30s", "--json").stdout)
+        assert told["received"] == 100, short(told)
+        assert r.process.poll() is None
+    link()
+    process = subprocess.Popen(["ip", "netns", "exec", "pb", harness.NETWEIR, "probe", "--reflect", "v1"], stderr=subprocess.PIPE, text=True)
+    assert "answering" in process.stderr.readline()
+    sh("ip", "-n", "pb", "link", "del", "v1")
+    assert "no such interface" in process.communicate(timeout=30)[1] and process.returncode == 66
+
+
 def test_what_it_says():
     link()
     with Reflector():
@@ -141,6 +170,8 @@ def test_what_it_says():
     assert "--reflect" in nobody.stderr and "lost 3" in nobody.stdout, nobody
     for more, words in ((("--rate", "0"), "--rate"), (("--to", "nobody"), "--to"), (("--timeout", "1h"), "--timeout"), (("--size", "10"), "--size")):
         assert words in probe(*more, check=64).stderr
+    long = probe("--size", "2000", "--count", "1", check=71)
+    assert "--size" in long.stderr, long
     gone = sh(harness.NETWEIR, "probe", "nosuch", check=False)
     assert gone.returncode == 66 and "ip link" in gone.stderr, gone
     for ns in ENDS:
