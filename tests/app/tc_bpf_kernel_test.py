@@ -94,7 +94,7 @@ def check_tags(run, sender):
         line = got[f"192.0.2.{host}"]
         assert line.get("vlan") == vids, (host, vids, line)
         assert line["binding"]["mac"] == "02:00:00:00:00:01"
-    seen = packets(run)
+    seen = [line for line in packets(run) if line["packet"]["src_mac"] == "02:00:00:00:00:01"]  # a bridge talks by itself
     for line, tags in zip(seen, TAGS):
         # 60 octets and its tags, without the one that the kernel keeps beside the packet.
         assert 60 + 4 * max(0, len(tags) - 1) <= line["packet"]["length"] <= 60 + 4 * len(tags), line
