@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <linux/if_packet.h>
-#include <sys/socket.h>
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,12 +10,11 @@
 #include <utility>
 
 #include "af_packet/device_clock.h"
-#include "af_packet/socket.h"
 #include "af_packet/source.h"
 #include "capture/filter.h"
+#include "capture/trouble.h"
 #include "netweir/source_kind.h"
 #include "os/link_commands.h"
-#include "os/privileged.h"
 
 namespace netweir::af_packet {
 namespace {
@@ -118,17 +115,7 @@ Result<std::unique_ptr<Source>> open(const SourceConfig& config, const SourceCon
 }
 
 std::optional<Error> trouble(const Values& values, Privileged& privileged) {
-  int code = 0;
-  auto entered = privileged.in_namespace(NetnsName::from(values.text("netns")), [&code] {
-    // Protocol 0 receives nothing.
-    const Fd socket(::socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0));
-    code = socket ? 0 : errno;
-  });
-  if (!entered) return std::move(entered).error();
-  if (code == 0) return std::nullopt;
-  Options none;
-  none.interface = "an interface";
-  return refused(none, "capture", code);
+  return capture::trouble(privileged, values.text("netns"));
 }
 
 }  // namespace

@@ -15,6 +15,7 @@
 #include <system_error>
 
 #include "capture/filter.h"
+#include "capture/trouble.h"
 #include "os/link_commands.h"
 
 namespace netweir::af_packet {
@@ -34,8 +35,7 @@ sock_filter statement(unsigned code, std::uint32_t k, unsigned yes = 0, unsigned
 
 Error refused(const Options& options, const std::string& act, int code) {
   std::string mend;
-  if (code == EPERM || code == EACCES)
-    mend = "setcap cap_net_raw+ep \"$(command -v netweir)\", or run as root";
+  if (code == EPERM || code == EACCES) mend = capture::capability;
   if (code == ENODEV || code == ENXIO) mend = list_links(options.netns);
   if (code == EAFNOSUPPORT) mend = "modprobe af_packet";
   const auto why = code == ENODEV || code == ENXIO ? std::string("there is no such interface")

@@ -14,7 +14,6 @@
 #include <utility>
 
 #include "netlink/generic.h"
-#include "netlink/messages.h"
 #include "os/privileged.h"
 
 namespace netweir::dropmon {
@@ -24,16 +23,6 @@ constexpr std::string_view family_name = "NET_DM", group_name = "events";
 
 Error failed(const std::string& act, int code) {
   return {code, act + ": " + std::generic_category().message(code), {}};
-}
-
-/// What a datagram of nlctrl says of the family. Views into the datagram.
-std::optional<netlink::Family> family_in(Bytes datagram) {
-  std::optional<netlink::Family> family;
-  (void)netlink::each_message(datagram, [&](const netlink::Message& m) {
-    if (m.type != netlink::controller) return;
-    if (const auto f = netlink::read_family(m.payload); f && f->name == family_name) family = f;
-  });
-  return family;
 }
 
 /// The module may be loaded and its family not shown: only the first network namespace has it.
@@ -67,7 +56,7 @@ Result<Sockets> open_sockets(Privileged& privileged) {
     return absent();
   }
   sockets.answer = std::move(*answer);
-  const auto family = family_in(sockets.answer);
+  const auto family = netlink::family_in(sockets.answer, family_name);
   if (!family) return Error{EPROTO, "dropmon: the kernel's answer describes no family", {}};
   sockets.family = family->id;
   sockets.group = family->group(group_name);
@@ -92,9 +81,7 @@ Result<Sockets> open_sockets(Privileged& privileged) {
 }
 
 bool concerns(Bytes payload, std::uint16_t family) noexcept {
-  const auto f = netlink::read_family(payload);
-  return f && f->name == family_name &&
-         (f->change == netlink::Family::Change::gone || f->id != family);
+  return netlink::is_gone(payload, family_name, family);
 }
 
 Error family_gone() {

@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "capture/filter.h"
+#include "capture/trouble.h"
 #include "netweir/source_kind.h"
 #include "os/link_commands.h"
 #include "os/privileged.h"
@@ -98,7 +99,7 @@ Result<std::unique_ptr<Source>> open(const SourceConfig& config, const SourceCon
 
 std::optional<Error> trouble(const Values& values, Privileged& privileged) {
   if (is_file(values)) return std::nullopt;
-  return live_trouble(privileged, values.text("netns"));
+  return capture::trouble(privileged, values.text("netns"));
 }
 
 }  // namespace

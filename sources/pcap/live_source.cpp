@@ -13,11 +13,11 @@
 #include <bit>
 #include <cerrno>
 #include <climits>
-#include <cstring>
 #include <functional>
 #include <utility>
 
 #include "capture/filter.h"
+#include "capture/trouble.h"
 #include "os/link_commands.h"
 #include "os/privileged.h"
 #include "pcap/capture.h"
@@ -26,15 +26,12 @@ namespace netweir::pcap {
 namespace {
 
 constexpr std::chrono::milliseconds look_interval{250};
-constexpr std::string_view capability =
-    "setcap cap_net_raw+ep \"$(command -v netweir)\", or run as root";
-
 Error refused(int status, pcap_t* capture, const LiveOptions& options) {
   const std::string act = "capture on " + options.interface + ": ";
   switch (status) {
     case PCAP_ERROR_PERM_DENIED:
     case PCAP_ERROR_PROMISC_PERM_DENIED:
-      return {EPERM, act + "no permission", std::string(capability)};
+      return {EPERM, act + "no permission", std::string(capture::capability)};
     case PCAP_ERROR_NO_SUCH_DEVICE:
       return {ENODEV, act + "there is no such interface", list_links(options.netns)};
     case PCAP_ERROR_IFACE_NOT_UP:
@@ -188,28 +185,6 @@ bool LiveSource::interface_is_gone() const {
   ifreq request{};
   request.ifr_ifindex = static_cast<int>(index_);
   return ::ioctl(fd_, SIOCGIFNAME, &request) != 0;
-}
-
-std::optional<Error> live_trouble(Privileged& privileged, const std::string& netns) {
-  int code = 0;
-  auto entered = privileged.in_namespace(NetnsName::from(netns), [&code] {
-    // Protocol 0 receives nothing.
-    const Fd probe(::socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0));
-    code = probe ? 0 : errno;
-  });
-  if (!entered) return std::move(entered).error();
-  switch (code) {
-    case 0:
-      return std::nullopt;
-    case EPERM:
-    case EACCES:
-      return Error{EPERM, "capture on an interface: no permission", std::string(capability)};
-    case EAFNOSUPPORT:
-      return Error{EAFNOSUPPORT, "capture on an interface: the kernel has no packet sockets",
-                   "modprobe af_packet"};
-    default:
-      return Error{code, std::string("capture on an interface: ") + std::strerror(code), {}};
-  }
 }
 
 }  // namespace netweir::pcap

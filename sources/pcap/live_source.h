@@ -69,7 +69,4 @@ class LiveSource final : public Source {
   AgeTime next_look_;
 };
 
-/// Why no interface can be captured here; nothing = it can.
-std::optional<Error> live_trouble(Privileged& privileged, const std::string& netns);
-
 }  // namespace netweir::pcap

@@ -12,7 +12,6 @@
 #include <utility>
 
 #include "netlink/generic.h"
-#include "netlink/messages.h"
 #include "os/shell.h"
 #include "psample/sockets.h"
 
@@ -67,13 +66,8 @@ Result<std::vector<Group>> groups_in(const NetnsName& netns, Privileged& privile
   if (!socket) return std::move(socket).error();
   auto answer = netlink::ask_family(socket->get(), PSAMPLE_GENL_NAME);
   if (!answer) return std::move(answer).error();
-  std::uint16_t family = 0;
-  (void)netlink::each_message(*answer, [&](const netlink::Message& m) {
-    if (m.type != netlink::controller) return;
-    if (const auto f = netlink::read_family(m.payload); f && f->name == PSAMPLE_GENL_NAME)
-      family = f->id;
-  });
-  return list_groups(socket->get(), family);
+  const auto family = netlink::family_in(*answer, PSAMPLE_GENL_NAME);
+  return list_groups(socket->get(), family ? family->id : std::uint16_t{0});
 }
 
 Result<TrafficControl> rules_in(const NetnsName& netns, Privileged& privileged) {

@@ -29,17 +29,6 @@ Error failed(const std::string& act, int code) {
   return {code, act + ": " + std::generic_category().message(code), {}};
 }
 
-/// What a datagram of nlctrl says of the family. Views into the datagram.
-std::optional<netlink::Family> family_in(Bytes datagram) {
-  std::optional<netlink::Family> family;
-  (void)netlink::each_message(datagram, [&](const netlink::Message& m) {
-    if (m.type != netlink::controller) return;
-    if (const auto f = netlink::read_family(m.payload); f && f->name == PSAMPLE_GENL_NAME)
-      family = f;
-  });
-  return family;
-}
-
 }  // namespace
 
 Result<Sockets> open_sockets(Privileged& privileged, const NetnsName& netns) {
@@ -60,7 +49,7 @@ Result<Sockets> open_sockets(Privileged& privileged, const NetnsName& netns) {
                  "modprobe act_sample"};
   }
   sockets.answer = std::move(*answer);
-  const auto family = family_in(sockets.answer);
+  const auto family = netlink::family_in(sockets.answer, PSAMPLE_GENL_NAME);
   if (!family) return Error{EPROTO, "psample: the kernel's answer describes no family", {}};
   sockets.family = family->id;
   const auto packets = family->group(PSAMPLE_NL_MCGRP_SAMPLE_NAME);
@@ -117,9 +106,7 @@ Result<std::vector<Group>> list_groups(int control, std::uint16_t family) {
 }
 
 bool concerns(Bytes payload, std::uint16_t family) noexcept {
-  const auto f = netlink::read_family(payload);
-  return f && f->name == PSAMPLE_GENL_NAME &&
-         (f->change == netlink::Family::Change::gone || f->id != family);
+  return netlink::is_gone(payload, PSAMPLE_GENL_NAME, family);
 }
 
 Error family_gone() {
@@ -128,7 +115,7 @@ Error family_gone() {
 }
 
 void leave(const Sockets& sockets) noexcept {
-  const auto family = family_in(sockets.answer);
+  const auto family = netlink::family_in(sockets.answer, PSAMPLE_GENL_NAME);
   const auto packets = family ? family->group(PSAMPLE_NL_MCGRP_SAMPLE_NAME) : 0;
   // Fails where the family is gone: nothing comes then.
   (void)::setsockopt(sockets.samples.get(), SOL_NETLINK, NETLINK_DROP_MEMBERSHIP, &packets,

@@ -13,6 +13,7 @@
 #include <system_error>
 
 #include "netlink/attributes.h"
+#include "netlink/messages.h"
 #include "netlink/receiver.h"
 
 namespace netweir::netlink {
@@ -84,6 +85,20 @@ std::optional<Family> read_family(Bytes payload) noexcept {
   }
   if (!a.ok() || family.name.empty() || family.id == 0) return std::nullopt;
   return family;
+}
+
+std::optional<Family> family_in(Bytes datagram, std::string_view name) {
+  std::optional<Family> family;
+  (void)each_message(datagram, [&](const Message& m) {
+    if (m.type != controller) return;
+    if (const auto f = read_family(m.payload); f && f->name == name) family = f;
+  });
+  return family;
+}
+
+bool is_gone(Bytes payload, std::string_view name, std::uint16_t id) noexcept {
+  const auto f = read_family(payload);
+  return f && f->name == name && (f->change == Family::Change::gone || f->id != id);
 }
 
 std::vector<std::uint8_t> family_request(std::string_view name, std::uint32_t seq) {

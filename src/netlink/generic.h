@@ -45,6 +45,12 @@ struct Family {
 /// Reads a message of type `controller`. Nothing where it is another command or malformed. Pure.
 std::optional<Family> read_family(Bytes payload) noexcept;
 
+/// What a datagram of the controller says of a family. A view into it.
+std::optional<Family> family_in(Bytes datagram, std::string_view name);
+
+/// Whether a message of type `controller` says that the family went, or came with another number.
+bool is_gone(Bytes payload, std::string_view name, std::uint16_t id) noexcept;
+
 /// CTRL_CMD_GETFAMILY by name, whole, with its nlmsghdr. `name` has at most 15 octets.
 std::vector<std::uint8_t> family_request(std::string_view name, std::uint32_t seq);
 
