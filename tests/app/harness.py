@@ -57,6 +57,15 @@ def wait_for(condition, seconds=10.0, what="the condition"):
     raise AssertionError(f"{what} did not come within {seconds} s")
 
 
+def is_running(pid):
+    """Not of a process that has ended and waits for its parent: that may be an init that looks once in a while."""
+    try:
+        with open(f"/proc/{pid}/stat") as f:
+            return f.read().rpartition(")")[2].split()[0] not in "ZX"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
 def read_to_end(descriptor):
     octets = b""
     while part := os.read(descriptor, 1 << 20):

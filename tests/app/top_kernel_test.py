@@ -12,7 +12,7 @@ import termios
 import time
 
 import harness
-from harness import ROOT, Run, nft, read_to_end, sh, validate, wait_for
+from harness import ROOT, Run, is_running, nft, read_to_end, sh, validate, wait_for
 from psample_replay_test import capture
 
 CAPTURE = os.path.join(ROOT, "tests", "captures", "ip-traffic.pcap")
@@ -88,10 +88,10 @@ class Terminal:
 
     def close(self):
         self.tmux("kill-server", check=False)
-        if os.path.exists(f"/proc/{self.server}"):
-            time.sleep(0.5)
-            if os.path.exists(f"/proc/{self.server}"):
-                os.kill(self.server, signal.SIGKILL)
+        try:
+            wait_for(lambda: not is_running(self.server), 5, "the server's end")
+        except AssertionError:
+            os.kill(self.server, signal.SIGKILL)
 
 
 def talk(count=20, octets=100, to="10.9.0.2", ports=PORTS):
@@ -300,7 +300,7 @@ def test_a_terminal_that_goes_away():
     pid = t.top("nflog:5", "--interval", "100ms")
     t.wait(r"nflog:5 +nflog +up")
     t.tmux("kill-session", "-t", "t", check=False)
-    wait_for(lambda: not os.path.exists(f"/proc/{pid}"), 5, "its end")
+    wait_for(lambda: not is_running(pid), 5, "its end")
     # Also one that takes no notice of the hangup, with nobody left who would stop it.
     master, slave = os.openpty()
     process = subprocess.Popen(["setsid", harness.NETWEIR, "top", "nflog:5"], stdin=slave, stdout=slave, stderr=slave,
