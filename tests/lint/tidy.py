@@ -4,14 +4,20 @@
 
 A file is skipped where it was clean before and nothing has changed since: not it, not a header of ours that
 it includes, directly or not, not its compile command, .clang-tidy, clang-tidy or the packages. The hashes lie
-in build/tidy-cache."""
+in build/tidy-cache.
+
+Most of the time of a file goes into the standard library's headers that it includes. So where there is much to do,
+files of one room, or tests, are looked at as one text, one behind the other. A text that is not clean, be it that two
+files give one name to two things, is looked at file by file: only that says what is found, and where."""
 import concurrent.futures
 import hashlib
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
+import tempfile
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
@@ -20,6 +26,9 @@ import layering  # noqa: E402
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.realpath(__file__))))
 ROOTS = [os.path.join(ROOT, folder) for folder in ("include", "src", "sources", "tests")]
 INCLUDE = re.compile(rb'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.M)
+MOST = 10  # files in one text
+# What a line at the margin declares: its name comes before the first of these.
+DECLARED = re.compile(r"([A-Za-z_]\w*)\s*(?:\(|\{|=|;|\[|:\s)")
 
 
 def closure(path, seen):
@@ -59,6 +68,76 @@ def key(entry, base):
     return digest.hexdigest()
 
 
+def names(text, anonymous_too):
+    """About what another file in the same text must not declare too."""
+    found, anonymous = set(), False
+    for line in text.splitlines():
+        if line == "namespace {":
+            anonymous = True
+        elif line == "}  // namespace":
+            anonymous = False
+        elif line.startswith("#define"):
+            found.add(line.split()[1].split("(")[0])
+        elif line.startswith(('extern "C"', "int main(")) or (anonymous_too and anonymous and re.match(r"(?!using )[a-z_]", line)):
+            found.update(DECLARED.findall(line)[:1])
+    return found
+
+
+def put_together(paths):
+    """One text. Each anonymous namespace is in one of its file's own, so that two may give one name to two things;
+    behind it, where names of all files are seen, they may not."""
+    text = ""
+    for n, path in enumerate(paths):
+        with open(path, encoding="utf-8") as file:
+            one = file.read()
+        one = re.sub(r"^namespace \{$", f"namespace of{n} {{ namespace {{", one, flags=re.M)
+        text += re.sub(r"^\}  // namespace$", f"}} }} using namespace of{n};", one, flags=re.M) + "\n"
+    return text
+
+
+def is_test(path):
+    return layering.room_of(os.path.relpath(path, ROOT)) == ("tests", "")
+
+
+def gather(todo, ours):
+    """Lists of files for one text each: with one set of flags, and of one room, unless they are tests."""
+    groups = {}
+    for item in todo:
+        entry = ours[item[0]]
+        words = [w for w in shlex.split(entry["command"]) if not w.endswith("ccache")]
+        out = words.index("-o")
+        room = "tests" if is_test(item[0]) else os.path.dirname(item[0])
+        flags = tuple(words[1:out] + [w for w in words[out + 2:] if w not in ("-c", entry["file"])])
+        groups.setdefault((room, flags), []).append(item)
+    for (_, flags), items in groups.items():
+        texts = []
+        for item in items:
+            with open(item[0], encoding="utf-8") as file:
+                declares = names(file.read(), not is_test(item[0]))
+            for text, taken in texts:
+                if len(text) < MOST and not declares & taken:
+                    text.append(item)
+                    taken |= declares
+                    break
+            else:
+                texts.append(([item], declares))
+        for text, _ in texts:
+            folders = sorted({os.path.dirname(path) for path, _ in text})
+            yield text, [f"-iquote{folder}" for folder in folders] + list(flags)
+
+
+def config_of(path):
+    return "--config-file=" + os.path.join(ROOT, "tests" if is_test(path) else "", ".clang-tidy")
+
+
+def clean_together(items, flags):
+    """Whether the files are clean as one text. Not by #include: the static analyser leaves out what is included."""
+    with tempfile.NamedTemporaryFile("w", suffix=".cpp", encoding="utf-8") as text:
+        text.write(put_together([path for path, _ in items]))
+        text.flush()
+        return subprocess.run(["clang-tidy", "--quiet", config_of(items[0][0]), text.name, "--", *flags], capture_output=True, check=False).returncode == 0
+
+
 def main():
     build = sys.argv[1]
     only = {os.path.realpath(path) for path in sys.argv[2:]}
@@ -83,17 +162,31 @@ def main():
             todo.append((path, clean))
     print(f"   clang-tidy: {len(todo)} of {len(ours)} files", flush=True)
 
+    def run_together(items, flags):
+        started = time.monotonic()
+        if not clean_together(items, flags):
+            return items, time.monotonic() - started
+        for _, clean in items:
+            open(clean, "wb").close()
+        return [], time.monotonic() - started
+
     def run(path, clean):
         started = time.monotonic()
-        test = layering.room_of(os.path.relpath(path, ROOT)) == ("tests", "")
-        config = os.path.join(ROOT, "tests" if test else "", ".clang-tidy")
-        done = subprocess.run(["clang-tidy", "--quiet", "-p", build, f"--config-file={config}", path], capture_output=True, text=True, check=False)
+        done = subprocess.run(["clang-tidy", "--quiet", "-p", build, config_of(path), path], capture_output=True, text=True, check=False)
         if done.returncode == 0:
             open(clean, "wb").close()
         return path, time.monotonic() - started, done
 
     failed = []
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        if len(todo) > 2 * MOST:
+            texts = sorted((t for t in gather(todo, ours) if len(t[0]) > 1), key=lambda t: -len(t[0]))
+            jobs = {pool.submit(run_together, *text): text[0] for text in texts}
+            for job in concurrent.futures.as_completed(jobs):
+                left, seconds = job.result()
+                first = os.path.relpath(jobs[job][0][0], ROOT)
+                print(f"   {seconds:5.1f} s  {first} and {len(jobs[job]) - 1} more" + ("  one by one" if left else ""), flush=True)
+            todo = [item for item in todo if not os.path.exists(item[1])]
         for job in concurrent.futures.as_completed([pool.submit(run, *item) for item in todo]):
             path, seconds, done = job.result()
             name = os.path.relpath(path, ROOT)
