@@ -5,12 +5,12 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 
 #include "format/native.h"
 #include "format/same_text.h"
+#include "kit/json.h"
 #include "kit/steps.h"
 #include "netweir/event.h"
 
@@ -48,7 +48,7 @@ class Check {
     if (line_.empty() || line_.back() != '\n') fail("no line", line_);
     if (!netweir::test::stays_on_one_line(std::string_view(line_).substr(0, line_.size() - 1)))
       fail("more than one line", line_);
-    json_ = nlohmann::json::parse(line_, nullptr, false);
+    json_ = netweir::test::parse_json(line_);
     if (json_.is_discarded()) fail("no JSON", line_);
   }
   /// The text at this place is `text`; absent where it is empty and may be.

@@ -7,12 +7,12 @@
 
 #include <functional>
 #include <limits>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
 #include "format/native.h"
 #include "format/samples.h"
+#include "kit/json.h"
 
 namespace netweir {
 namespace {
@@ -412,7 +412,7 @@ TEST(FlowLine, bits) {
   for (unsigned bit = 0; bit < 128; ++bit) {
     s.session.flow.labels = {};
     s.session.flow.labels.at(bit / 8) = static_cast<std::uint8_t>(1U << bit % 8);
-    const auto json = nlohmann::json::parse(object(s.flow()));
+    const auto json = test::parse_json(object(s.flow()));
     EXPECT_EQ(json["labels"], nlohmann::json::array({bit}));
   }
   // linux/netfilter/nf_conntrack_common.h
@@ -422,7 +422,7 @@ TEST(FlowLine, bits) {
                                    "nat_clash",    "helper",     "offload",       "hw_offload"};
   for (unsigned bit = 0; bit < 32; ++bit) {
     s.session.flow.status = 1U << bit;
-    const auto json = nlohmann::json::parse(object(s.flow()));
+    const auto json = test::parse_json(object(s.flow()));
     EXPECT_EQ(json.contains("status"), bit < std::size(names));
     if (bit >= std::size(names)) continue;
     EXPECT_EQ(json["status"], nlohmann::json::array({names[bit]}));
@@ -454,7 +454,7 @@ TEST(FlowLine, states) {
     s.session.flow.has = FlowRecord::has_state;
     for (unsigned state = 0; state < 256; ++state) {
       s.session.flow.state = static_cast<std::uint8_t>(state);
-      const auto json = nlohmann::json::parse(object(s.flow()));
+      const auto json = test::parse_json(object(s.flow()));
       if (state < c.words.size()) {
         EXPECT_EQ(json["state"], c.words[state]);
       } else {
@@ -473,8 +473,8 @@ TEST(FlowLine, reasons) {
   for (const auto& [reason, word] : reasons) {
     Samples s;
     s.session.reason = reason;
-    EXPECT_EQ(nlohmann::json::parse(object(s.flow()))["reason"], word);
-    EXPECT_EQ(nlohmann::json::parse(object(s.nat()))["reason"], word);
+    EXPECT_EQ(test::parse_json(object(s.flow()))["reason"], word);
+    EXPECT_EQ(test::parse_json(object(s.nat()))["reason"], word);
   }
 }
 
@@ -537,7 +537,7 @@ TEST(FlowLine, the_longest_fits_into_its_room) {
           const auto flow = object(s.flow());
           const FlowEvent body{&s.session};
           EXPECT_LE(flow.size() + 16, common_room + format::extra_room(body)) << flow;
-          EXPECT_FALSE(nlohmann::json::parse(flow, nullptr, false).is_discarded()) << flow;
+          EXPECT_FALSE(test::parse_json(flow).is_discarded()) << flow;
           EXPECT_EQ(flow.find("\"labels\":[0,") != std::string::npos, labels);
           const auto nat = object(s.nat());
           EXPECT_LE(nat.size() + 16, common_room + format::extra_room(NatEvent{&s.session})) << nat;
@@ -560,7 +560,7 @@ TEST(FlowLine, the_longest_goes_through_a_pipe_whole) {
     event.at = WallTime::min();
     const auto out = line(event, host);
     EXPECT_LE(out.size(), pipe_buf);
-    EXPECT_EQ(nlohmann::json::parse(out)["flow"]["secctx"], context);
+    EXPECT_EQ(test::parse_json(out)["flow"]["secctx"], context);
   }
 }
 

@@ -4,10 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <limits>
-#include <nlohmann/json.hpp>
 #include <string>
 
 #include "format/samples.h"
+#include "kit/json.h"
 
 namespace netweir {
 namespace {
@@ -101,7 +101,7 @@ TEST(Native, loss) {
         std::pair{Unit::datagrams, "datagrams"}}) {
     s.lost.unit = unit;
     s.lost.exact = true;
-    const auto json = nlohmann::json::parse(line(s.loss()));
+    const auto json = test::parse_json(line(s.loss()));
     EXPECT_EQ(json["loss"]["unit"], word);
     EXPECT_EQ(json["loss"]["exact"], true);
   }
@@ -137,7 +137,7 @@ TEST(Native, listings_of_flows) {
   const std::string reason(3000, '\x01');  // beyond the buffer on the stack
   Event event = s.of(SourceEvent{SourceState::resync_end, reason, std::chrono::nanoseconds::max(),
                                  FlowListed{most, most, most}});
-  const auto json = nlohmann::json::parse(line(event));
+  const auto json = test::parse_json(line(event));
   EXPECT_EQ(json["source"]["unchanged"], most);
   EXPECT_EQ(json["source"]["gap"], 9223372036.854775807);
   event.body = SourceEvent{SourceState::resync_end, "failed", std::nullopt, std::nullopt};
@@ -238,7 +238,7 @@ TEST(Native, every_word) {
   for (const auto& [value, word] : evidence) {
     Event event = s.binding();
     std::get<BindingEvent>(event.body).evidence = value;
-    EXPECT_EQ(nlohmann::json::parse(line(event))["binding"]["evidence"], word);
+    EXPECT_EQ(test::parse_json(line(event))["binding"]["evidence"], word);
   }
   const std::pair<SourceState, const char*> states[] = {{SourceState::up, "up"},
                                                         {SourceState::down, "down"},
@@ -251,10 +251,10 @@ TEST(Native, every_word) {
   for (const auto& [value, word] : states) {
     Event event = s.source();
     event.body = SourceEvent{value, "r"};
-    EXPECT_EQ(nlohmann::json::parse(line(event))["source"]["state"], word);
+    EXPECT_EQ(test::parse_json(line(event))["source"]["state"], word);
   }
   s.change.action = BindingAction::refreshed;
-  EXPECT_EQ(nlohmann::json::parse(line(s.binding()))["binding"]["action"], "REFRESHED");
+  EXPECT_EQ(test::parse_json(line(s.binding()))["binding"]["action"], "REFRESHED");
 }
 
 TEST(Native, sample_rates) {
@@ -272,7 +272,7 @@ TEST(Native, sample_rates) {
     Event event = s.binding();
     std::get<BindingEvent>(event.body).sample_rate = rate;
     const auto out = line(event);
-    const auto json = nlohmann::json::parse(out);
+    const auto json = test::parse_json(out);
     EXPECT_EQ(json["binding"].contains("sample_rate"), text != nullptr) << rate;
     if (text == nullptr) continue;
     EXPECT_NE(out.find("\"sample_rate\":" + std::string(text) + "}"), std::string::npos) << out;
@@ -318,7 +318,7 @@ TEST(Native, any_octets_anywhere_stay_one_line_of_json) {
         }
         const auto out = line(event, 1, text);
         ASSERT_EQ(out.find('\n'), out.size() - 1);
-        const auto json = nlohmann::json::parse(out, nullptr, false);
+        const auto json = test::parse_json(out);
         ASSERT_FALSE(json.is_discarded()) << out;
         std::string expected = text;
         if (octet >= 0x80) {
@@ -362,7 +362,7 @@ TEST(Native, widest_values_fit) {
     } else if (auto* alert = std::get_if<AlertEvent>(&event.body)) {
       alert->count = most;
     }
-    const auto json = nlohmann::json::parse(line(event, most), nullptr, false);
+    const auto json = test::parse_json(line(event, most));
     ASSERT_FALSE(json.is_discarded());
     EXPECT_EQ(json["vlan"].size(), 1000U);
     EXPECT_EQ(json["seq"], most);

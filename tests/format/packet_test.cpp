@@ -5,12 +5,12 @@
 #include <gtest/gtest.h>
 
 #include <limits>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
 #include "format/native.h"
 #include "format/samples.h"
+#include "kit/json.h"
 
 namespace netweir {
 namespace {
@@ -79,7 +79,7 @@ TEST(PacketLine, protocols) {
   s.packet.dst.version = IpVersion::v6;
   for (const auto extension : {0U, 43U, 44U, 51U, 60U, 135U, 139U, 140U}) {
     s.packet.ip_protocol = static_cast<std::uint8_t>(extension);
-    const auto json = nlohmann::json::parse(object(s.plain_packet()));
+    const auto json = test::parse_json(object(s.plain_packet()));
     EXPECT_FALSE(json.contains("proto"));
     EXPECT_FALSE(json.contains("community_id"));
     EXPECT_TRUE(json.contains("src_ip"));
@@ -109,7 +109,7 @@ TEST(PacketLine, hooks_by_family) {
     s.nflog = NflogExtra{.family = c.family};
     for (unsigned hook = 0; hook < 256; ++hook) {
       s.nflog.hook = static_cast<std::uint8_t>(hook);
-      const auto json = nlohmann::json::parse(line(s.of(PacketEvent{&s.frame, &s.packet, {}, {}})));
+      const auto json = test::parse_json(line(s.of(PacketEvent{&s.frame, &s.packet, {}, {}})));
       ASSERT_EQ(json["packet"]["nflog"].size(), 1U);
       if (hook < c.hooks.size()) {
         EXPECT_EQ(json["packet"]["nflog"]["hook"], c.hooks[hook]);
@@ -208,7 +208,7 @@ TEST(PacketLine, the_devices_time_where_there_is_one) {
 TEST(PacketLine, directions_and_rates) {
   Samples s;
   s.plain_frame.direction = Direction::egress;
-  EXPECT_EQ(nlohmann::json::parse(object(s.plain_packet()))["direction"], "egress");
+  EXPECT_EQ(test::parse_json(object(s.plain_packet()))["direction"], "egress");
   const std::pair<double, const char*> rates[] = {
       {1, nullptr}, {1.5, "1.5"}, {4294967295.0, "4294967295"}, {0.1, "0.1"}};
   for (const auto& [rate, text] : rates) {
@@ -259,7 +259,7 @@ TEST(PacketLine, the_longest_drop_goes_through_a_pipe_whole) {
   event.vlan = vids;
   const auto out = line(event, host);
   EXPECT_LE(out.size(), 4096U);
-  EXPECT_EQ(nlohmann::json::parse(out)["packet"]["drop"]["cookie"].get<std::string>().size(), 128U);
+  EXPECT_EQ(test::parse_json(out)["packet"]["drop"]["cookie"].get<std::string>().size(), 128U);
 }
 
 /// Octets that nothing bounds are shown up to where the documentation says.
@@ -270,7 +270,7 @@ TEST(PacketLine, long_octets_are_cut) {
     s.psample.cookie = Bytes(octets).first(n);
     s.psample.tunnel.geneve_options = s.psample.cookie;
     s.psample.tunnel.erspan_options = s.psample.cookie;
-    const auto json = nlohmann::json::parse(object(s.full_packet()))["psample"];
+    const auto json = test::parse_json(object(s.full_packet()))["psample"];
     EXPECT_EQ(json["cookie"].get<std::string>().size(), 2 * std::min<std::size_t>(n, 64));
     EXPECT_EQ(json["tunnel"]["geneve_options"].get<std::string>().size(),
               2 * std::min<std::size_t>(n, 252));
@@ -344,7 +344,7 @@ TEST(PacketLine, the_longest_goes_through_a_pipe_whole) {
   body.phys_out = iface;
   const auto out = line(event, host);
   EXPECT_LE(out.size(), pipe_buf);
-  const auto json = nlohmann::json::parse(out);
+  const auto json = test::parse_json(out);
   EXPECT_EQ(json["packet"]["nflog"]["prefix"], prefix);
   // The packet's own keys fit into what every body has, the others into extra_room().
   const auto whole = object(event);

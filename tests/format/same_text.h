@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
+
+#include "kit/json.h"
 
 namespace netweir::test {
 
@@ -20,8 +21,7 @@ inline std::string without_replacements(std::string text) {
 inline bool same_text(const std::string& text, const std::string& back) {
   using Handler = nlohmann::json::error_handler_t;
   const auto kept =
-      nlohmann::json::parse(nlohmann::json(text).dump(-1, ' ', false, Handler::ignore))
-          .get<std::string>();
+      parse_json(nlohmann::json(text).dump(-1, ' ', false, Handler::ignore)).get<std::string>();
   return without_replacements(back) == without_replacements(kept) && (kept != text || back == text);
 }
 

@@ -7,13 +7,13 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <nlohmann/json.hpp>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "format/native.h"
 #include "format/samples.h"
+#include "kit/json.h"
 
 namespace netweir {
 namespace {
@@ -204,7 +204,7 @@ TEST(Schema, takes_the_documented_examples) {
     const auto from = at + 8;
     auto example = text.substr(from, text.find("```", from) - from);
     std::erase(example, '\n');
-    const auto json = nlohmann::json::parse(example);
+    const auto json = test::parse_json(example);
     std::string out;
     native.append(s.hello(), json["seq"].get<std::uint64_t>() - 1, out);
     verdicts.expect(true, out + example + "\n", example, ", unfinished=True");

@@ -8,12 +8,12 @@
 #include <functional>
 #include <limits>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 
 #include "format/native.h"
 #include "format/samples.h"
+#include "kit/json.h"
 
 namespace netweir {
 namespace {
@@ -264,7 +264,7 @@ TEST(TrafficLine, estimates) {
     for (const auto* key : {"mean", "p50", "p99"}) expected += pair(key, c.whole);
     const auto out = object(s.of(body));
     EXPECT_EQ(out.substr(out.find("\"packets\"")), expected + "}}") << c.value;
-    EXPECT_FALSE(nlohmann::json::parse(out, nullptr, false).is_discarded()) << out;
+    EXPECT_FALSE(test::parse_json(out).is_discarded()) << out;
     body.estimated = false;
     EXPECT_EQ(object(s.of(body)).find("est_"), std::string::npos);
   }
@@ -338,7 +338,7 @@ TEST(TrafficLine, the_longest_fits_into_its_room) {
                         .prefix = each};
       const auto out = object(s.of(body));
       EXPECT_LE(out.size() + 16, common_room + format::extra_room(body)) << out;
-      EXPECT_EQ(nlohmann::json::parse(out)["name"], each);
+      EXPECT_EQ(test::parse_json(out)["name"], each);
     }
   }
 }
@@ -368,7 +368,7 @@ TEST(TrafficLine, the_longest_goes_through_a_pipe_whole) {
   body.prefix_v6 = 127;
   const auto out = line(event, host);
   EXPECT_LE(out.size(), pipe_buf);
-  EXPECT_EQ(nlohmann::json::parse(out)["traffic"]["prefix"], prefix);
+  EXPECT_EQ(test::parse_json(out)["traffic"]["prefix"], prefix);
 
   const std::size_t octets = common_room + format::extra_room(body);
   const auto buffer = std::make_unique<char[]>(octets);

@@ -2,13 +2,13 @@
 // From the octets of a packet to its line: decode() and the native format together.
 #include <gtest/gtest.h>
 
-#include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "format/native.h"
 #include "kit/hex.h"
+#include "kit/json.h"
 #include "netweir/community_id.h"
 
 namespace netweir {
@@ -87,7 +87,7 @@ TEST(PacketLine, of_a_part_of_a_packet) {
     const Packet packet = decode(frame);
     Event event;
     event.body = PacketEvent{&frame, &packet, {}, {}};
-    const auto json = nlohmann::json::parse(object(event));
+    const auto json = test::parse_json(object(event));
     EXPECT_EQ(json["captured"], n);
     EXPECT_EQ(json["length"], data.size());
     EXPECT_EQ(json.contains("src_mac"), n >= 12) << n;

@@ -5,11 +5,11 @@
 
 #include <memory>
 #include <mutex>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
 #include "format/native.h"
+#include "kit/json.h"
 #include "netweir/sink.h"
 #include "run/daemon.h"
 
@@ -28,7 +28,7 @@ struct Written {
     std::vector<nlohmann::json> out;
     std::size_t from = 0;
     for (std::size_t end = text.find('\n'); end != std::string::npos; end = text.find('\n', from)) {
-      out.push_back(nlohmann::json::parse(text.substr(from, end - from)));
+      out.push_back(parse_json(text.substr(from, end - from)));
       from = end + 1;
     }
     return out;

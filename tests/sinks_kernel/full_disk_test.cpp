@@ -13,10 +13,10 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <nlohmann/json.hpp>
 #include <sstream>
 #include <thread>
 
+#include "kit/json.h"
 #include "kit/needs.h"
 #include "run/outbox.h"
 
@@ -80,7 +80,7 @@ class FullDisk : public testing::Test {
     EXPECT_TRUE(text.empty() || text.back() == '\n') << "half a line";
     std::istringstream in(text);
     for (std::string line; std::getline(in, line);) {
-      out.push_back(nlohmann::json::parse(line, nullptr, false));
+      out.push_back(test::parse_json(line));
       EXPECT_FALSE(out.back().is_discarded()) << line;
     }
     return out;

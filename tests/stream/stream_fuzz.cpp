@@ -8,13 +8,13 @@
 #include <cstdlib>
 #include <map>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "format/native.h"
+#include "kit/json.h"
 #include "kit/steps.h"
 #include "netweir/source_kind.h"
 #include "pcap/capture_file.h"

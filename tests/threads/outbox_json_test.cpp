@@ -11,10 +11,10 @@
 #include <cstdlib>
 #include <filesystem>
 #include <new>
-#include <nlohmann/json.hpp>
 #include <sstream>
 #include <thread>
 
+#include "kit/json.h"
 #include "os/fd.h"
 #include "run/outbox.h"
 
@@ -88,7 +88,7 @@ Read check(const std::string& got) {
   std::istringstream in(got);
   EXPECT_TRUE(got.empty() || got.back() == '\n') << "half a line";
   for (std::string line; std::getline(in, line);) {
-    const auto json = nlohmann::json::parse(line, nullptr, false);
+    const auto json = test::parse_json(line);
     if (json.is_discarded()) {
       ADD_FAILURE() << line;
       continue;

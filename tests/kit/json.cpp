@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "kit/json.h"
+
+template class nlohmann::basic_json<>;
+
+namespace netweir::test {
+
+nlohmann::json parse_json(std::string_view text) {
+  return nlohmann::json::parse(text, nullptr, false);
+}
+
+}  // namespace netweir::test
