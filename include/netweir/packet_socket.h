@@ -58,8 +58,8 @@ class PacketSocket {
   Result<std::size_t> receive(std::span<Frame> into);
 
   /// The next times of frames that were sent; how many. A frame may be told twice, where its device
-  /// has a clock: once with each time. To be asked often: they share `receive_buffer`, and what
-  /// finds no room is never told.
+  /// has a clock: once with each time, the other zero. To be asked often: they share
+  /// `receive_buffer`, and what finds no room is never told.
   std::size_t sent(std::span<SentFrame> into);
 
   /// Received frames that found no room, since the last call.

@@ -7,11 +7,14 @@
 #include <net/if_arp.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <map>
 #include <memory>
+#include <mutex>
 #include <system_error>
 #include <utility>
 
@@ -30,8 +33,16 @@ ifreq request_of(const std::string& interface, void* data) noexcept {
 }
 
 Error failed(const std::string& interface, int code) {
-  return {code, "timestamps of " + interface + ": " + std::generic_category().message(code),
+  const auto why = code == ERANGE ? std::string("the device does not give every packet one")
+                                  : std::generic_category().message(code);
+  return {code, "timestamps of " + interface + ": " + why,
           code == EPERM ? "run as root, or give it CAP_NET_ADMIN" : "ethtool -T " + interface};
+}
+
+/// Of this thread; 0 = it cannot be known. No other has its number while a socket keeps it.
+std::uint64_t this_netns() noexcept {
+  struct stat told {};
+  return ::stat("/proc/thread-self/ns/net", &told) == 0 ? told.st_ino : 0;
 }
 
 bool same(const hwtstamp_config& a, const hwtstamp_config& b) noexcept {
@@ -46,54 +57,82 @@ DeviceCall device_call(int socket) {
   };
 }
 
-DeviceClock::DeviceClock(DeviceCall call, std::string interface) noexcept
-    : call_(std::move(call)), interface_(std::move(interface)) {}
+struct DeviceClock::Settings {
+  std::mutex mutex;
+  std::map<Device, Setting> all;
+};
+
+DeviceClock::Settings& DeviceClock::settings() {
+  static Settings of_this_process;
+  return of_this_process;
+}
+
+DeviceClock::DeviceClock(DeviceCall call) noexcept : call_(std::move(call)) {}
 
 DeviceClock::DeviceClock(DeviceClock&& other) noexcept
-    : call_(std::move(other.call_)),
-      interface_(std::move(other.interface_)),
-      before_(std::exchange(other.before_, std::nullopt)),
-      ours_(other.ours_) {}
+    : call_(std::move(other.call_)), device_(std::exchange(other.device_, std::nullopt)) {}
 
 DeviceClock& DeviceClock::operator=(DeviceClock&& other) noexcept {
   std::swap(call_, other.call_);
-  std::swap(interface_, other.interface_);
-  std::swap(before_, other.before_);
-  std::swap(ours_, other.ours_);
+  std::swap(device_, other.device_);
   return *this;
 }
 
 DeviceClock::~DeviceClock() { restore(); }
 
 Result<DeviceClock> DeviceClock::on(DeviceCall call, const std::string& interface, bool sent) {
-  DeviceClock clock(std::move(call), interface);
+  DeviceClock clock(std::move(call));
+  auto request = request_of(interface, nullptr);
+  if (const int code = clock.call_(SIOCGIFINDEX, &request); code != 0)
+    return failed(interface, code);
+  const Device device{this_netns(), request.ifr_ifindex};
+
+  auto& [mutex, all] = settings();
+  const std::lock_guard lock(mutex);
+  const auto known = all.find(device);
   hwtstamp_config now{};
-  auto asks = request_of(interface, &now);
+  request = request_of(interface, &now);
   // A driver may know how to set it and not how to tell.
-  const int told = clock.call_(SIOCGHWTSTAMP, &asks);
+  const int told = clock.call_(SIOCGHWTSTAMP, &request);
   if (told != 0 && told != EOPNOTSUPP) return failed(interface, told);
   const bool receives = told == 0 && now.rx_filter == HWTSTAMP_FILTER_ALL;
-  if (receives && (!sent || now.tx_type != HWTSTAMP_TX_OFF)) return clock;
-  hwtstamp_config wanted = now;
-  wanted.rx_filter = HWTSTAMP_FILTER_ALL;
-  if (sent && wanted.tx_type == HWTSTAMP_TX_OFF) wanted.tx_type = HWTSTAMP_TX_ON;
-  auto sets = request_of(interface, &wanted);
-  if (const int code = clock.call_(SIOCSHWTSTAMP, &sets); code != 0) return failed(interface, code);
-  clock.before_ = now;
-  clock.ours_ = wanted;  // as the driver has taken it, which may be more than was asked for
+  const bool is_ours = known != all.end() && (told != 0 || same(now, known->second.ours));
+  if (receives && (!sent || now.tx_type != HWTSTAMP_TX_OFF)) {
+    if (!is_ours) return clock;
+  } else {
+    hwtstamp_config wanted = told == 0 || !is_ours ? now : known->second.ours;
+    wanted.rx_filter = HWTSTAMP_FILTER_ALL;
+    if (sent && wanted.tx_type == HWTSTAMP_TX_OFF) wanted.tx_type = HWTSTAMP_TX_ON;
+    request = request_of(interface, &wanted);
+    if (const int code = clock.call_(SIOCSHWTSTAMP, &request); code != 0)
+      return failed(interface, code);
+    auto& setting = all[device];
+    if (!is_ours) setting.before = now;
+    setting.ours = wanted;  // as the driver has taken it, which may be more than was asked for
+  }
+  ++all[device].users;
+  clock.device_ = device;
   return clock;
 }
 
 void DeviceClock::restore() noexcept {
-  if (!before_) return;
+  if (!device_) return;
+  auto& [mutex, all] = settings();
+  const std::lock_guard lock(mutex);
+  const auto found = all.find(*std::exchange(device_, std::nullopt));
+  if (found == all.end() || --found->second.users > 0) return;
+  auto setting = found->second;
+  ifreq named{};
+  named.ifr_ifindex = found->first.second;
+  all.erase(found);
+  if (call_(SIOCGIFNAME, &named) != 0) return;  // it is gone
+  const std::string interface(named.ifr_name, ::strnlen(named.ifr_name, sizeof named.ifr_name));
   hwtstamp_config now{};
-  auto asks = request_of(interface_, &now);
-  const int told = call_(SIOCGHWTSTAMP, &asks);
-  if (told == EOPNOTSUPP || (told == 0 && same(now, *ours_))) {
-    auto sets = request_of(interface_, &*before_);
-    (void)call_(SIOCSHWTSTAMP, &sets);
-  }
-  before_.reset();
+  auto request = request_of(interface, &now);
+  const int told = call_(SIOCGHWTSTAMP, &request);
+  if (told != EOPNOTSUPP && (told != 0 || !same(now, setting.ours))) return;
+  request = request_of(interface, &setting.before);
+  (void)call_(SIOCSHWTSTAMP, &request);
 }
 
 Result<DeviceTimes> device_times(const DeviceCall& call, const std::string& interface) {

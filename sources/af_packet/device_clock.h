@@ -7,6 +7,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "netweir/finding.h"
@@ -23,22 +24,33 @@ DeviceCall device_call(int socket);
 
 /// A device's timestamps, switched on while this is there (SIOCSHWTSTAMP, Documentation/networking/
 /// timestamping.rst): all that is received, and, where asked, all that is sent. What was set before
-/// is set again at the end, unless somebody else has changed it. Needs CAP_NET_ADMIN.
+/// is set again by the end of the last one of this process on the same interface, whatever its name
+/// is by then, unless somebody else has changed it. Needs CAP_NET_ADMIN. Any thread.
 class DeviceClock {
  public:
-  /// Nothing is changed where the device does it already. EOPNOTSUPP: it has no timestamps.
+  /// Of an interface of the calling thread's network namespace. Nothing is changed where the device
+  /// does it already. EOPNOTSUPP: it has no timestamps; ERANGE: not of every packet.
   static Result<DeviceClock> on(DeviceCall call, const std::string& interface, bool sent);
   DeviceClock(DeviceClock&& other) noexcept;
   DeviceClock& operator=(DeviceClock&& other) noexcept;
   ~DeviceClock();
 
  private:
-  DeviceClock(DeviceCall call, std::string interface) noexcept;
+  /// Network namespace (inode) and index: names change hands.
+  using Device = std::pair<std::uint64_t, int>;
+  /// What this process has done to a device.
+  struct Setting {
+    hwtstamp_config before, ours;
+    int users = 0;
+  };
+  struct Settings;
+  static Settings& settings();
+
+  explicit DeviceClock(DeviceCall call) noexcept;
   void restore() noexcept;
 
   DeviceCall call_;
-  std::string interface_;
-  std::optional<hwtstamp_config> before_, ours_;  ///< nothing = it was on
+  std::optional<Device> device_;  ///< nothing = it was on
 };
 
 /// What an interface can do (ETHTOOL_GET_TS_INFO).

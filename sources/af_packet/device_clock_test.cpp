@@ -20,13 +20,24 @@ struct Driver {
   hwtstamp_config config{0, HWTSTAMP_TX_OFF, HWTSTAMP_FILTER_NONE};
   int tells = 0, takes = 0;  ///< errno
   int forced = -1;           ///< rx_filter that it takes instead
+  std::string name = "eth7";
+  int index = 7;
   std::vector<std::string> set;
 
   DeviceCall call() {
     return [this](unsigned long request, void* data) {
       auto& r = *static_cast<ifreq*>(data);
+      if (request == SIOCGIFNAME) {
+        if (r.ifr_ifindex != index) return ENODEV;
+        std::memcpy(r.ifr_name, name.c_str(), name.size() + 1);
+        return 0;
+      }
+      if (r.ifr_name != name) return ENODEV;
+      if (request == SIOCGIFINDEX) {
+        r.ifr_ifindex = index;
+        return 0;
+      }
       auto& c = *static_cast<hwtstamp_config*>(static_cast<void*>(r.ifr_data));
-      EXPECT_STREQ(r.ifr_name, "eth7");
       if (request == SIOCGHWTSTAMP) {
         if (tells == 0) c = config;
         return tells;
@@ -88,6 +99,66 @@ TEST(DeviceClock, WhatSomebodyElseHasSetSinceStays) {
   EXPECT_EQ(driver.config.rx_filter, HWTSTAMP_FILTER_PTP_V2_EVENT);
 }
 
+TEST(DeviceClock, TheLastOfSeveralRestores) {
+  for (const int tells : {0, EOPNOTSUPP}) {
+    Driver driver;
+    driver.tells = tells;
+    {
+      auto one = DeviceClock::on(driver.call(), "eth7", false);
+      auto two = DeviceClock::on(driver.call(), "eth7", true);
+      auto three = DeviceClock::on(driver.call(), "eth7", false);
+      ASSERT_TRUE(one && two && three);
+      EXPECT_EQ(driver.config.tx_type, HWTSTAMP_TX_ON);
+      { const auto first = *std::move(one); }
+      { const auto second = *std::move(two); }
+      EXPECT_EQ(driver.config.rx_filter, HWTSTAMP_FILTER_ALL);
+    }
+    EXPECT_EQ(driver.config.tx_type, HWTSTAMP_TX_OFF);
+    EXPECT_EQ(driver.config.rx_filter, HWTSTAMP_FILTER_NONE);
+  }
+}
+
+TEST(DeviceClock, OfSeveralTheLaterRestoresWhatSomebodyElseHasSetBetween) {
+  Driver driver;
+  {
+    const auto one = DeviceClock::on(driver.call(), "eth7", false);
+    driver.config.rx_filter = HWTSTAMP_FILTER_PTP_V2_EVENT;
+    const auto two = DeviceClock::on(driver.call(), "eth7", false);
+    ASSERT_TRUE(one && two);
+    EXPECT_EQ(driver.config.rx_filter, HWTSTAMP_FILTER_ALL);
+  }
+  EXPECT_EQ(driver.config.rx_filter, HWTSTAMP_FILTER_PTP_V2_EVENT);
+}
+
+TEST(DeviceClock, OthersAreAnotherMatter) {
+  Driver driver, other;
+  other.name = "eth8";
+  other.index = 8;
+  const auto stays = DeviceClock::on(other.call(), "eth8", false);
+  { EXPECT_TRUE(DeviceClock::on(driver.call(), "eth7", false)); }
+  EXPECT_EQ(driver.config.rx_filter, HWTSTAMP_FILTER_NONE);
+  EXPECT_EQ(other.config.rx_filter, HWTSTAMP_FILTER_ALL);
+}
+
+TEST(DeviceClock, ItsNameMayChange) {
+  Driver driver;
+  {
+    ASSERT_TRUE(DeviceClock::on(driver.call(), "eth7", false));
+    const auto clock = DeviceClock::on(driver.call(), "eth7", false);
+    driver.name = "wan0";
+  }
+  EXPECT_EQ(driver.config.rx_filter, HWTSTAMP_FILTER_NONE);
+}
+
+TEST(DeviceClock, WhoHasItsNameAfterItStays) {
+  Driver driver;
+  {
+    const auto clock = DeviceClock::on(driver.call(), "eth7", false);
+    driver.index = 9;
+  }
+  EXPECT_EQ(driver.config.rx_filter, HWTSTAMP_FILTER_ALL);
+}
+
 TEST(DeviceClock, WhyNot) {
   Driver driver;
   driver.tells = EOPNOTSUPP;
@@ -98,6 +169,10 @@ TEST(DeviceClock, WhyNot) {
   ASSERT_FALSE(none);
   EXPECT_EQ(none.error().code, EOPNOTSUPP);
   EXPECT_EQ(none.error().mend, "ethtool -T eth7");
+  driver.takes = ERANGE;
+  const auto some = DeviceClock::on(driver.call(), "eth7", false);
+  ASSERT_FALSE(some);
+  EXPECT_EQ(some.error().what, "timestamps of eth7: the device does not give every packet one");
   driver.tells = 0;
   driver.takes = EPERM;
   const auto refused = DeviceClock::on(driver.call(), "eth7", false);

@@ -2,7 +2,6 @@
 #include "netweir/packet_socket.h"
 
 #include <arpa/inet.h>
-#include <linux/errqueue.h>
 #include <linux/if_ether.h>
 #include <linux/net_tstamp.h>
 #include <net/if.h>
@@ -19,39 +18,17 @@
 
 #include "af_packet/batch.h"
 #include "af_packet/device_clock.h"
+#include "af_packet/error_queue.h"
 #include "af_packet/socket.h"
-#include "af_packet/stamps.h"
 #include "os/privileged.h"
 
 namespace netweir {
 namespace {
 
-using af_packet::content;
-
 constexpr int asked = SOF_TIMESTAMPING_TX_SOFTWARE | SOF_TIMESTAMPING_TX_HARDWARE |
                       SOF_TIMESTAMPING_RX_HARDWARE | SOF_TIMESTAMPING_SOFTWARE |
                       SOF_TIMESTAMPING_RAW_HARDWARE | SOF_TIMESTAMPING_OPT_ID |
                       SOF_TIMESTAMPING_OPT_TSONLY | SOF_TIMESTAMPING_OPT_TX_SWHW;
-
-/// One message of the error queue; false where it tells of no sent frame.
-bool read_sent(msghdr& header, SentFrame& sent) noexcept {
-  bool numbered = false;
-  sent = {};
-  for (auto* c = CMSG_FIRSTHDR(&header); c != nullptr; c = CMSG_NXTHDR(&header, c)) {
-    if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_TIMESTAMPING &&
-        c->cmsg_len >= CMSG_LEN(sizeof(af_packet::Times))) {
-      const auto times = content<af_packet::Times>(*c);
-      sent.at = times.software();
-      sent.hardware_at = times.hardware();
-    } else if (c->cmsg_level == SOL_PACKET && c->cmsg_type == PACKET_TX_TIMESTAMP &&
-               c->cmsg_len >= CMSG_LEN(sizeof(sock_extended_err))) {
-      const auto told = content<sock_extended_err>(*c);
-      numbered = told.ee_errno == ENOMSG && told.ee_origin == SO_EE_ORIGIN_TIMESTAMPING;
-      sent.number = told.ee_data;
-    }
-  }
-  return numbered;
-}
 
 }  // namespace
 
@@ -157,7 +134,7 @@ std::size_t PacketSocket::sent(std::span<SentFrame> into) {
   const int got = ::recvmmsg(fd(), messages.data(), most, MSG_ERRQUEUE | MSG_DONTWAIT, nullptr);
   std::size_t told = 0;
   for (int i = 0; i < got; ++i) {
-    if (read_sent(messages[static_cast<std::size_t>(i)].msg_hdr, into[told])) ++told;
+    if (af_packet::read_sent(messages[static_cast<std::size_t>(i)].msg_hdr, into[told])) ++told;
   }
   return told;
 }

@@ -20,6 +20,9 @@ def qemu(kernel, archive, folder):
                "-display", "none", "-no-reboot", "-serial", f"file:{folder}/console", "-kernel", kernel.image, "-initrd", archive,
                "-device", "virtio-serial-pci", "-chardev", f"file,id=results,path={folder}/results.tar",
                "-device", "virtserialport,chardev=results,name=results",
+               # Two devices with a clock on a hub, whose frames stay in here; without boot ROMs.
+               "-netdev", "hubport,id=wire0,hubid=0", "-device", "e1000e,netdev=wire0,romfile=",
+               "-netdev", "hubport,id=wire1,hubid=0", "-device", "e1000e,netdev=wire1,romfile=",
                "-append", "console=ttyS0 quiet panic=-1 oops=panic mitigations=off"]
     with open(os.path.join(folder, "qemu"), "w") as log:
         try:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The guest's root file system: busybox, ip, tc, our programs with their libraries, modules, scenarios and their
+"""The guest's root file system: busybox, ip, tc, ethtool, hwstamp_ctl, our programs with their libraries, modules, scenarios and their
 frames, as a cpio archive (newc: Documentation/driver-api/early-userspace/buffer-format.rst)."""
 import os
 import re
@@ -10,7 +10,7 @@ import subprocess
 from kernels import Unavailable
 
 MODULES = ["virtio_pci", "virtio_console", "psample", "act_sample", "act_vlan", "cls_matchall", "cls_flower", "cls_basic", "cls_bpf", "cls_u32", "act_gact", "act_mirred",
-           "sch_ingress", "sch_prio", "veth", "dummy", "8021q", "drop_monitor"]
+           "sch_ingress", "sch_prio", "veth", "dummy", "8021q", "drop_monitor", "e1000e"]
 FOLDERS = ["bin", "sbin", "proc", "sys", "dev", "tmp", "run", "out", "modules", "scenarios"]
 
 
@@ -77,7 +77,7 @@ def build(path, here, kernel, programs, scenarios):
     archive.copy("common.sh", os.path.join(here, "common.sh"))
     archive.file("run-scenario", b'. /common.sh\n. "/scenarios/$1.sh"\n')
     needed = set()
-    for program in [find("ip"), find("tc"), *programs]:
+    for program in [*map(find, ("ip", "tc", "ethtool", "hwstamp_ctl")), *programs]:
         archive.copy("sbin/" + os.path.basename(program), program, 0o755)
         needed.update(libraries(program))
     for library in sorted(needed):

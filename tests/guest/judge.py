@@ -3,6 +3,7 @@
 
 scenarios/NAME.sh acts in the guest. scenarios/NAME.py makes its frames, and judges:
   FRAMES   optional: file name -> frames (octets), there as $frames/FILE.pcap
+  KERNELS  optional: the only kernels it runs on
   FIRST    optional: runs before the others, where psample has never been loaded
   judge(result)   raises AssertionError"""
 import datetime
@@ -23,8 +24,10 @@ def load(name):
     return module
 
 
-def names():
+def names(kernel=None):
+    """Of the scenarios that run on that kernel, in their order; of all."""
     found = sorted(f[:-3] for f in os.listdir(os.path.join(HERE, "scenarios")) if f.endswith(".sh"))
+    found = [name for name in found if kernel in getattr(load(name), "KERNELS", [kernel])] if kernel else found
     return sorted(found, key=lambda name: (not getattr(load(name), "FIRST", False), name))
 
 

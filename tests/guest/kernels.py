@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Debian's cloud kernels, downloaded with apt and unpacked in a cache folder; nothing is installed.
+"""Debian's kernels, downloaded with apt and unpacked in a cache folder; nothing is installed.
 
 apt runs with lists, cache and sources of our own, so that neither root nor a suite in the machine's own sources is
 needed; its mirror, keys, proxies and other settings are the machine's."""
@@ -12,6 +12,9 @@ import subprocess
 import tempfile
 
 SUITES = {"6.1": "bookworm", "6.12": "bookworm-backports"}
+# The cloud kernel is small; the other has drivers of Ethernet devices.
+PACKAGES = {"6.1": "linux-image-cloud-amd64", "6.12": "linux-image-amd64"}
+FOLDERS = {"6.1": "6.1", "6.12": "6.12-amd64"}  # in the cache, where an older clone has its cloud kernel in 6.12
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 
 
@@ -63,14 +66,14 @@ class Apt:
         quiet(["apt-get", *self.options, "-qq", "update"])
 
     def image(self, kernel):
-        """The package that the suite's linux-image-cloud-amd64 stands for."""
-        text = quiet(["apt-cache", *self.options, "show", "linux-image-cloud-amd64"])
+        """The package that the suite's own, of no version, stands for."""
+        text = quiet(["apt-cache", *self.options, "show", PACKAGES[kernel]])
         for block in text.split("\n\n"):
             version = re.search(r"^Version: (\S+)", block, re.M)
             depends = re.search(r"^Depends: (linux-image-\S+)", block, re.M)
             if version and depends and version.group(1).startswith(kernel + "."):
                 return depends.group(1)
-        raise Unavailable(f"the suite {SUITES[kernel]} has no linux-image-cloud-amd64 {kernel}")
+        raise Unavailable(f"the suite {SUITES[kernel]} has no {PACKAGES[kernel]} {kernel}")
 
     def download(self, package, folder):
         quiet(["apt-get", *self.options, "-qq", "download", package], cwd=folder)
@@ -122,7 +125,7 @@ def cache_folder(root):
 
 def obtain(kernel, cache):
     """The kernel, from the cache or else from the archive. Safe beside another that does the same."""
-    folder = os.path.join(cache, kernel)
+    folder = os.path.join(cache, FOLDERS[kernel])
     os.makedirs(cache, exist_ok=True)
     with open(os.path.join(cache, "lock"), "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
