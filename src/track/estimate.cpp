@@ -31,10 +31,12 @@ namespace netweir::track {
 // place of z, and by n / (n - 1), with at least 2 degrees of freedom.
 //
 // A few packets of equal length do not say that there are no longer ones, which may be rare and yet
-// make most of the octets. So the upper limit is that of what was seen and `unseen_part` of a
-// packet of `unseen_length` more: the pseudo-observation of a Dirichlet prior (Rubin, The Bayesian
-// Bootstrap, 1981), as the one packet more of Fay and Feuer (1997) but so little of it that it is
-// no octets to speak of and makes t count (docs/decisions/0045-octets-of-few-samples.md).
+// make most of the octets. So the upper limit is that of what was seen and `unseen_part` q^2 of a
+// packet of `unseen_length` more, q = 1 - 1 / W being the share of packets that were not seen: the
+// pseudo-observation of a Dirichlet prior (Rubin 1981, The Bayesian Bootstrap), too little to be
+// octets to speak of, and enough for t to count. docs/decisions/0045-octets-of-few-samples.md has
+// what it was chosen by. No interval can be right where a few packets of a large w make most of a
+// key and none of them was seen.
 namespace {
 
 constexpr double z = 1.959963984540054;  // of 95 %
@@ -48,6 +50,11 @@ double students_t(double freedom) noexcept {
 
 double effective_number(const SampledSum& s) noexcept { return s.sum / s.square * s.sum; }
 
+// The q of above.
+double not_seen(const SampledSum& s, const SourceLoss& loss) noexcept {
+  return std::max(0.0, 1 - s.cross / (loss.factor * s.square));
+}
+
 struct Limits {
   double low, high;
 };
@@ -55,7 +62,7 @@ struct Limits {
 // `spread`: by how much 1 / k is too small. REQUIRES: s.square > 0.
 Limits limits(const SampledSum& s, const SourceLoss& loss, double spread) noexcept {
   const auto f = loss.factor;
-  const auto q = std::max(0.0, 1 - s.cross / (f * s.square));
+  const auto q = not_seen(s, loss);
   const auto c = (f - 1) / (f * loss.received);
   const auto k = effective_number(s) / spread;
   const auto each = f * s.square / s.sum * spread;
@@ -84,7 +91,7 @@ Estimate point(const SampledSum& s, const SourceLoss& loss) noexcept {
   Estimate e;
   e.value = e.low = e.high = f * s.sum;
   if (!(s.square > 0)) return e;
-  const auto q = std::max(0.0, 1 - s.cross / (f * s.square));
+  const auto q = not_seen(s, loss);
   const auto c = (f - 1) / (f * loss.received);
   const auto k = effective_number(s);
   e.error = f * s.square / s.sum * std::sqrt(std::max(0.0, k * (q - c * k)));
@@ -98,9 +105,9 @@ Estimate within(Estimate e, const Limits& to, double seen) noexcept {
   return e;
 }
 
-// Nothing was lost, and all packets stand for themselves.
+// All was seen.
 bool exact(const SampledSum& s, const SourceLoss& loss) noexcept {
-  return !(s.square > 0) || s.cross >= loss.factor * s.square;
+  return !(s.square > 0) || not_seen(s, loss) == 0;
 }
 
 }  // namespace
@@ -117,9 +124,10 @@ Estimate estimate_octets(const TrafficSums& s, const SourceLoss& loss) noexcept 
   const auto e = point(octets, loss);
   if (exact(octets, loss)) return e;
   const auto low = limits(octets, loss, spread_of(packets, octets)).low;
-  const auto w = packets.square / packets.sum;
-  add(packets, unseen_part, w, 1);
-  add(octets, unseen_part, w, unseen_length);
+  const auto w = packets.square / packets.sum, q = not_seen(packets, loss);
+  const auto part = unseen_part * q * q;
+  add(packets, part, w, 1);
+  add(octets, part, w, unseen_length);
   const auto high = limits(octets, loss, spread_of(packets, octets)).high;
   return within(e, {low, high}, static_cast<double>(s.octets));
 }
