@@ -131,7 +131,7 @@ std::vector<Talker> few(double samples, double loss) {
   const auto packets = static_cast<std::uint64_t>(100 * samples / (1 - loss));
   return {{1, packets, mixed, 100},        {2, packets, two_lengths, 100},
           {3, packets, one_length, 100},   {4, packets, acknowledgements, 100},
-          {5, packets, full_packets, 100}, {6, 20000, mixed, 100}};
+          {5, packets, full_packets, 100}, {6, 5000, mixed, 100}};
 }
 TEST(TotalsEstimate, FewSamplesCoverTheTruth) {
   for (const auto samples : {5.0, 8.0, 12.0, 20.0})
