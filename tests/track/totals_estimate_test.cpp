@@ -26,6 +26,8 @@ const Lengths mixed{64, 576, 64, 64, 576, 1500, 64, 576, 64, 64, 576, 64};
 const Lengths two_lengths{66, 1514, 1514};
 const Lengths acknowledgements{66};
 const Lengths full_packets{1514};
+const Lengths third_long{66, 66, 1514};
+const Lengths fourth_long{66, 66, 66, 1514};
 const Lengths rarely_long{66, 66, 66, 66, 66, 66, 66, 66, 66, 1514};
 
 struct Case {
@@ -157,6 +159,10 @@ TEST(TotalsEstimate, FewSamplesOfShortPacketsCoverMore) {
 // Whether there are lengths that make most of the octets and were not seen, a few packets cannot
 // say: with long ones in ten packets one, most runs of 10 samples have none or one of them.
 TEST(TotalsEstimate, FewSamplesOfRareLongPacketsCoverLess) {
+  expect_covered({"one in three is long", {{1, 600, third_long, 100}}}, {.octets_least = 88}, many);
+  expect_covered({"one in three is long", {{1, 1200, third_long, 100}}}, {}, many);
+  expect_covered({"one in four is long", {{1, 600, fourth_long, 100}}}, {.octets_least = 80}, many);
+  expect_covered({"one in four is long", {{1, 1600, fourth_long, 100}}}, {}, many);
   expect_covered({"rare long packets", {{1, 1000, rarely_long, 100}}}, {.octets_least = 60}, many);
   expect_covered({"rare long packets", {{1, 4000, rarely_long, 100}}}, {}, many);
 }
