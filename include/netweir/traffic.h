@@ -86,9 +86,9 @@ struct TotalsSettings {
 };
 
 /// An estimate from a random sample. Exact where everything was seen: error 0, low = high = value.
-/// The interval covers the truth in 93 to 97 of 100 cases from some 20 sampled packets on, of
-/// packets also from 5 on. Where fewer packets are all that was seen and their lengths differ much,
-/// that of the octets covers less: lengths that were not seen cannot be known.
+/// The interval covers the truth in 93 to 97 of 100 cases from some 5 sampled packets on. That of
+/// the octets covers less where rare long packets make most of them and few packets were sampled:
+/// lengths that were not seen cannot be known. Its upper limit is high where the few are short.
 struct Estimate {
   double value = 0;
   double error = 0;          ///< standard error

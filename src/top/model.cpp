@@ -63,19 +63,23 @@ Cell number_cell(double value) {
 
 void Model::Sum::add(const Estimate& e) noexcept {
   value += e.value;
+  constexpr double z = 1.96;  // of 95 %
   const double half = std::max(e.high - e.value, e.value - e.low);
-  square += half * half;
+  const double normal = std::min(z * e.error, half);
+  square += normal * normal;
+  excess = std::max(excess, half * half - normal * normal);
 }
 
 void Model::Sum::add(const Sum& s) noexcept {
   value += s.value;
   square += s.square;
+  excess = std::max(excess, s.excess);
 }
 
 Cell Model::Sum::cell(double factor) const {
   Cell cell;
   cell.value = value * factor;
-  cell.plus_minus = std::sqrt(square) * factor;
+  cell.plus_minus = std::sqrt(square + excess) * factor;
   return cell;
 }
 

@@ -34,7 +34,7 @@ inline constexpr std::uint32_t wanted = 1U << static_cast<unsigned>(EventType::t
 /// What a run has said so far, as rows. Pure: no clock; bounded. Rates are those of the latest
 /// interval, counts those since the begin; both are estimates where packets were sampled or lost.
 /// An interval that ended early counts as a whole one. The errors of the intervals are taken for
-/// independent, so that their squares add up.
+/// independent, so that their squares add up; see Sum.
 class Model {
  public:
   struct Settings {
@@ -58,8 +58,11 @@ class Model {
   bool begun() const noexcept { return begun_; }  ///< there is one
 
  private:
+  // Of a single estimate the larger half of its interval. Of several the standard errors add up, as
+  // a sum is nearly normal, and by how much a half is larger than its error says counts once: with
+  // few samples it is much, and for the same reason each time (there may be longer packets).
   struct Sum {
-    double value = 0, square = 0;
+    double value = 0, square = 0, excess = 0;
     void add(const Estimate& e) noexcept;
     void add(const Sum& s) noexcept;
     Cell cell(double factor = 1) const;

@@ -54,6 +54,28 @@ TEST(Model, ErrorsOfIntervalsAddUpAsSquares) {
             Texts{"192.0.2.1 192.0.2.2 100+-40 80000+-320 200+-50 20000+-50 a"});
 }
 
+// The upper limit of one short packet allows for a long one that was not seen: not for one more in
+// each interval.
+TEST(Model, AnIntervalToOneSideCountsOnce) {
+  Story s;
+  TrafficTotal total;
+  total.key.has = bit(Dimension::src_ip) | bit(Dimension::dest_ip);
+  total.key.src = a;
+  total.key.dst = b;
+  total.all_packets = total.all_octets = {100, 100, 20, 4100};
+  s.line("talkers", total, "a");
+  s.next();
+  EXPECT_EQ(texts_of(s.model.table(Pane::talkers)),
+            Texts{"192.0.2.1 192.0.2.2 100+-4000 800+-32000 100+-4000 100+-4000 a"});
+  for (int i = 1; i < 100; ++i) {
+    s.line("talkers", total, "a");
+    s.next();
+  }
+  // 10 times 196, and 4000 less 196 as squares.
+  EXPECT_EQ(texts_of(s.model.table(Pane::talkers)),
+            Texts{"192.0.2.1 192.0.2.2 100+-4000 800+-32000 10000+-4450 10000+-4450 a"});
+}
+
 TEST(Model, WhatKeysAreCalled) {
   Story s;
   s.crosses("eth0", "", 1, 60);

@@ -55,6 +55,11 @@ struct Story {
     total.octets = static_cast<std::uint64_t>(octets);
     total.all_packets = {packets, half / 2, packets - half / 2, packets + half};
     total.all_octets = {octets, half / 2, octets - half / 2, octets + half};
+    line(name, total, source, in, out, traffic);
+  }
+  /// With the estimates that `total` has.
+  void line(std::string_view name, const TrafficTotal& total, std::string_view source,
+            std::string_view in = {}, std::string_view out = {}, TrafficEvent traffic = {}) {
     traffic.name = name;
     traffic.from = begins;
     traffic.to = ends;
