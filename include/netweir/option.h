@@ -44,7 +44,7 @@ struct Option {
   std::string_view
       later{};  ///< "ip dhcp": words (or, with `refused`, the whole key) that later versions bring
   std::span<const Option> fields{};
-  bool refused = false;     ///< the whole key is not built yet: an error that says so
+  bool refused = false;     ///< an error: the key is not built yet, or what `help` says of it
   std::string_view help{};  ///< one line
 };
 

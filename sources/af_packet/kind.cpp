@@ -67,7 +67,10 @@ constexpr std::array options{
            .type = OptionType::choice,
            .standard = "software",
            .choices = "software hardware both",
-           .help = "the kernel's time of a packet; the device's, where it gives one; each"}};
+           .help = "the kernel's time of a packet; the device's, where it gives one; each"},
+    Option{.key = "receive_buffer_max",
+           .refused = true,
+           .help = "has no effect here: a buffer keeps its size, see receive_buffer"}};
 
 /// The word's place in a list: PACKET_FANOUT_HASH is 0, and so on in the order of `choices`.
 std::uint16_t fanout_of(std::string_view word) {

@@ -22,6 +22,7 @@ namespace netweir::pcap {
 namespace {
 
 constexpr std::int64_t default_snaplen = 256;
+constexpr std::int64_t default_buffer = 8 << 20;
 constexpr std::array options{
     Option{.key = "interface", .help = "the interface to capture on, or any; this or file"},
     Option{.key = "file", .help = "a pcap or pcapng file, a FIFO, or - for standard input"},
@@ -36,7 +37,10 @@ constexpr std::array options{
     Option{.key = "promiscuous",
            .type = OptionType::boolean,
            .standard = "false",
-           .help = "receive what is addressed to others too"}};
+           .help = "receive what is addressed to others too"},
+    Option{.key = "receive_buffer_max",
+           .refused = true,
+           .help = "has no effect here: a ring keeps its size, see receive_buffer"}};
 
 bool is_file(const Values& values) { return values.has("file"); }
 
@@ -60,6 +64,9 @@ std::optional<OptionProblem> validate(const Values& values) {
     }
     if (!values.text("netns").empty()) {
       return OptionProblem{"netns", "has no effect on a file"};
+    }
+    if (values.has("receive_buffer") && values.integer("receive_buffer") != default_buffer) {
+      return OptionProblem{"receive_buffer", "has no effect on a file"};
     }
   } else if (!is_interface_name(values.text("interface"))) {
     return OptionProblem{"interface", std::string(no_interface_name)};

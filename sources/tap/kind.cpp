@@ -42,7 +42,13 @@ constexpr std::array options{
            .standard = "100",
            .min = 1,
            .max = 100'000,
-           .help = "answers a second"}};
+           .help = "answers a second"},
+    Option{.key = "receive_buffer",
+           .refused = true,
+           .help = "has no effect here: the device keeps as many frames as its txqueuelen says"},
+    Option{.key = "receive_buffer_max",
+           .refused = true,
+           .help = "has no effect here: the device keeps as many frames as its txqueuelen says"}};
 
 std::vector<std::string> texts(const Values& values, std::string_view key) {
   return values.get<std::vector<std::string>>(key);

@@ -53,7 +53,10 @@ constexpr std::array options{
            .choices = "auto tcx clsact",
            .help =
                "how the program gets to its place: tcx (Linux 6.6), or cls_bpf at clsact; auto: "
-               "the first that the kernel has"}};
+               "the first that the kernel has"},
+    Option{.key = "receive_buffer_max",
+           .refused = true,
+           .help = "has no effect here: a ring keeps its size, see receive_buffer"}};
 
 /// Of an interface, or a pattern of one, which may be longer than any name.
 bool is_name(std::string_view text) noexcept {

@@ -99,8 +99,8 @@ Values read_options(const Keys& keys, std::span<const Option* const> options, Re
     const auto* entry = keys.find(option->key);
     if (option->refused) {
       if (entry != nullptr) {
-        report.add(entry->key.at,
-                   "`" + std::string(option->key) + "` is not in this version of netweir");
+        const auto why = option->help.empty() ? "is not in this version of netweir" : option->help;
+        report.add(entry->key.at, "`" + std::string(option->key) + "` " + std::string(why));
       }
     } else if (option->type == OptionType::group) {
       read_group(*option, entry, values, report);

@@ -195,6 +195,21 @@ def test_check_and_effective():
     assert netweir("check", "-c", "effective.yaml", "--effective").stdout == effective
 
 
+def test_a_buffer_that_cannot_grow():
+    """What would have no effect is refused where it is written, and not held against a large buffer."""
+    kinds = {"pcap": "interface: eth0", "af_packet": "interface: eth0", "tc_bpf": "interfaces: [eth0]", "tap": "interface: tap0"}
+    for kind, needs in kinds.items():
+        write("c.yaml", f"sources:\n  - name: a\n    type: {kind}\n    {needs}\n    receive_buffer_max: 64MiB\n")
+        done = netweir("check", "-c", "c.yaml")
+        assert done.returncode == 78 and "c.yaml:5:5: error: `receive_buffer_max` has no effect here" in done.stderr, (kind, done)
+        write("c.yaml", f"sources:\n  - {{name: a, type: {kind}, {needs}, receive_buffer: 64MiB}}\n")
+        done = netweir("check", "-c", "c.yaml")
+        assert (done.returncode == 78 and "`receive_buffer` has no effect here" in done.stderr) if kind == "tap" else done.returncode == 0, (kind, done)
+    write("c.yaml", "sources: [{name: a, type: pcap, file: a.pcap, receive_buffer: 64MiB}]\n")
+    done = netweir("check", "-c", "c.yaml")
+    assert done.returncode == 78 and "c.yaml:1:47: error: has no effect on a file" in done.stderr, done
+
+
 def test_sources_lists_every_kind():
     kinds = json.loads(netweir("sources", "--json").stdout)
     assert {"pcap", "nflog"} <= {k["name"] for k in kinds}, kinds

@@ -41,6 +41,7 @@ inline constexpr std::array log_options{
            .min = 10'000'000,
            .max = 10'000'000'000},
     Option{.key = "fast_path", .refused = true},
+    Option{.key = "slow_path", .refused = true, .help = "has no effect here"},
 };
 inline constexpr std::array sample_options{
     Option{.key = "groups", .type = OptionType::integers, .min = 0, .max = 0xffffffff},
