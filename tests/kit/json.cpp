@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "kit/json.h"
 
+#ifndef NDEBUG
 template class nlohmann::basic_json<>;
+#endif
 
 namespace netweir::test {
 
