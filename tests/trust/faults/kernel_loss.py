@@ -314,7 +314,7 @@ def packet_socket(trial):
     for link in ("v0", "v1"):
         sh("sysctl", "-w", f"net.ipv6.conf.{link}.disable_ipv6=1")
         sh("ip", "link", "set", link, "up")
-    write("c.yaml", "sources:\n  - {name: p, type: pcap, interface: v0, snaplen: 128, receive_buffer: 256KiB, receive_buffer_max: 256KiB}\n"
+    write("c.yaml", "sources:\n  - {name: p, type: pcap, interface: v0, snaplen: 128, receive_buffer: 256KiB}\n"
                     "outputs:\n  - {type: json, events: [loss, source]}\n")
     run = trial.run("run", "-c", "c.yaml")
     run.wait_up("p")
